@@ -1,0 +1,88 @@
+"""`python -m bot COMMAND`: one call each."""
+
+import argparse
+import asyncio
+import sys
+from pathlib import Path
+
+from bot.config import SettingsError, read_settings
+from bot.knowledge import KnowledgeError
+
+
+def main() -> int:
+    """Run one command; 1 after a fault that the person who started it can mend."""
+    arguments = _parser().parse_args()
+    try:
+        arguments.command(arguments)
+    except (SettingsError, KnowledgeError) as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _run(_: argparse.Namespace) -> None:
+    from bot.run import run  # noqa: PLC0415 (a wrong setting is told before the slow imports)
+
+    run(read_settings())
+
+
+def _try(arguments: argparse.Namespace) -> None:
+    from bot.sandbox.launcher import launch  # noqa: PLC0415 (only this command needs the sandbox)
+
+    asyncio.run(launch(arguments.port, arguments.data))
+
+
+def _migrate(_: argparse.Namespace) -> None:
+    from bot.run import migrate  # noqa: PLC0415 (as above)
+
+    asyncio.run(migrate(read_settings()))
+
+
+def _ask(arguments: argparse.Namespace) -> None:
+    from bot.ask import ask, ask_jsonl  # noqa: PLC0415 (loads the language tools)
+    from bot.run import phrases  # noqa: PLC0415 (as above)
+
+    if arguments.jsonl:
+        ask_jsonl(
+            sys.stdin.buffer,
+            sys.stdout,
+            knowledge=arguments.knowledge,
+            phrases=phrases(),
+            language=arguments.language,
+        )
+    else:
+        question = " ".join(arguments.question)
+        ask(question, knowledge=arguments.knowledge, phrases=phrases(), language=arguments.language)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bot", description="The WGPD bot.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    running = commands.add_parser("run", help="run the bot for real (needs BOT_TOKEN)")
+    running.set_defaults(command=_run)
+
+    trying = commands.add_parser("try", help="chat with the bot in a browser; no token needed")
+    trying.add_argument("--port", type=int, default=8765, help="the page's port; 0 takes a free one")
+    trying.add_argument("--data", type=Path, default=Path("data/sandbox"), help="where it keeps everything")
+    trying.set_defaults(command=_try)
+
+    migrating = commands.add_parser("migrate", help="bring the database up to date")
+    migrating.set_defaults(command=_migrate)
+
+    asking = commands.add_parser("ask", help="answer questions in the terminal")
+    asking.add_argument("question", nargs="*")
+    asking.add_argument("--jsonl", action="store_true", help="a question a line in, a JSON object a line out")
+    asking.add_argument("--language", choices=("km", "en"), help="answer in this language")
+    asking.add_argument(
+        "--knowledge",
+        type=Path,
+        default=Path(__file__).parent.parent / "messages" / "knowledge",
+        help="a folder of knowledge in TOML",
+    )
+    asking.set_defaults(command=_ask)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,117 @@
+"""Joins everything: settings and a database become the application, in an order that can be read."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic
+from typing import Final
+
+from telegram import LinkPreviewOptions
+from telegram.ext import ApplicationBuilder, ContextTypes, Defaults, ExtBot
+from telegram.request import BaseRequest
+
+from bot.config import Settings
+from bot.context import Context, Services, WgpdApplication
+from bot.core.broadcasts import Broadcast
+from bot.core.knowledge import Knowledge
+from bot.core.questions import Answerer
+from bot.outbox import Outbox
+from bot.pacing import Pace, Pacer
+from bot.processor import ChatOrderProcessor
+from bot.telegram_sender import TelegramSender
+from bot.transport import AiohttpRequest
+from handlers import FIRST, ORDER
+from handlers.broadcasts import tell_finished
+from handlers.errors import report
+from messages.catalogue import Catalogue
+from storage.broadcasts import StoredBroadcasts
+from storage.database import Database
+from storage.events import StoredEvents
+from storage.forms import StoredForms
+from storage.lessons import StoredLessons
+from storage.membership import StoredMembership
+from storage.people import StoredPeople
+from storage.subscriptions import StoredSubscriptions
+
+KNOWLEDGE: Final = Path(__file__).parent.parent / "messages" / "knowledge"
+
+
+def now_in_utc() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Bot:
+    """The application, and the worker that sends broadcasts beside it."""
+
+    application: WgpdApplication
+    outbox: Outbox
+
+
+@dataclass(frozen=True)
+class Words:
+    """What the bot says and knows; read and trained once."""
+
+    catalogue: Catalogue
+    knowledge: Knowledge
+    answerer: Answerer
+
+
+def build(
+    settings: Settings,
+    database: Database,
+    words: Words,
+    clock: Callable[[], datetime] = now_in_utc,
+    new_request: Callable[[], BaseRequest] = AiohttpRequest,
+    seconds: Callable[[], float] = monotonic,
+) -> Bot:
+    """The bot, ready to be initialized. `new_request` makes the ways to Telegram (polling has its own).
+
+    `clock` tells the time of day, `seconds` the pacing's.
+    """
+    bot = ExtBot(
+        settings.bot_token.get_secret_value(),
+        base_url=f"{settings.bot_api_url}/bot",
+        base_file_url=f"{settings.bot_api_url}/file/bot",
+        request=new_request(),
+        get_updates_request=new_request(),
+        defaults=Defaults(link_preview_options=LinkPreviewOptions(is_disabled=True)),
+        rate_limiter=Pacer(Pace(seconds)),
+    )
+    people = StoredPeople(database, settings.admin_ids)
+    broadcasts = StoredBroadcasts(database)
+
+    async def finished(broadcast: Broadcast) -> None:
+        await tell_finished(services, bot, broadcast)
+
+    outbox = Outbox(broadcasts, people, TelegramSender(bot), clock, finished)
+    services = Services(
+        clock=clock,
+        timezone=settings.zone,
+        catalogue=words.catalogue,
+        knowledge=words.knowledge,
+        answerer=words.answerer,
+        people=people,
+        forms=StoredForms(database),
+        subscriptions=StoredSubscriptions(database),
+        membership=StoredMembership(database),
+        events=StoredEvents(database),
+        lessons=StoredLessons(database),
+        broadcasts=broadcasts,
+        wake_outbox=outbox.wake,
+    )
+    application = (
+        ApplicationBuilder()
+        .application_class(WgpdApplication, {"services": services})
+        .bot(bot)
+        .context_types(ContextTypes(context=Context))
+        .concurrent_updates(ChatOrderProcessor())
+        .build()
+    )
+    if not isinstance(application, WgpdApplication):
+        raise TypeError("python-telegram-bot built another class than it was given")
+    application.add_handler(FIRST, group=-1)
+    application.add_handlers(ORDER)
+    application.add_error_handler(report)
+    return Bot(application, outbox)

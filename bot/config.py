@@ -1,0 +1,100 @@
+"""The settings: read once from the environment and `.env`, checked, and explained when wrong."""
+
+from typing import Annotated, Any, Final, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+TELEGRAM: Final = "https://api.telegram.org"
+
+
+class SettingsError(Exception):
+    """A setting is missing or wrong; the message names it, what was found, and what to do."""
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. Each is described in README.md and .env.example."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore")
+
+    bot_token: SecretStr = Field(min_length=1)
+    bot_api_url: str = TELEGRAM
+    database_url: str = "sqlite+aiosqlite:///data/wgpd.db"
+    admin_ids: Annotated[frozenset[int], NoDecode] = frozenset()
+    timezone: str = "Asia/Phnom_Penh"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    @field_validator("bot_token", mode="after")
+    @classmethod
+    def _token(cls, value: SecretStr) -> SecretStr:
+        number, colon, secret = value.get_secret_value().strip().partition(":")
+        if not (number.isascii() and number.isdigit() and colon and secret):
+            raise ValueError("is no bot token (123456789:letters): copy it from @BotFather again")
+        return SecretStr(value.get_secret_value().strip())
+
+    @field_validator("bot_api_url", mode="after")
+    @classmethod
+    def _url(cls, value: str) -> str:
+        if not value.startswith(("http://", "https://")):
+            raise ValueError(f"is {value!r}; it must begin with http:// or https://")
+        return value.rstrip("/")
+
+    @field_validator("database_url", mode="after")
+    @classmethod
+    def _database(cls, value: str) -> str:
+        # What is found is not repeated: a database address may hold a password.
+        if not value.startswith("sqlite+aiosqlite:///"):
+            raise ValueError("is no SQLite address; write it as sqlite+aiosqlite:///data/wgpd.db")
+        return value
+
+    @field_validator("admin_ids", mode="before")
+    @classmethod
+    def _ids(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        parts = [part.strip() for part in value.split(",") if part.strip()]
+        for part in parts:
+            if not (part.isascii() and part.isdigit() and len(part) < 16):
+                raise ValueError(f"holds {part!r}; write Telegram user ids (numbers) with commas between")
+        return frozenset(int(part) for part in parts)
+
+    @field_validator("timezone", mode="after")
+    @classmethod
+    def _timezone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError(f"is {value!r}, which is no time zone; for example Asia/Phnom_Penh") from None
+        return value
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _level(cls, value: Any) -> Any:
+        level = value.upper() if isinstance(value, str) else value
+        if level not in ("DEBUG", "INFO", "WARNING", "ERROR"):
+            raise ValueError(f"is {value!r}; use DEBUG, INFO, WARNING or ERROR")
+        return level
+
+
+def read_settings(**given: object) -> Settings:
+    """The settings, or SettingsError with one sentence for each that is wrong. `given` overrides."""
+    try:
+        return Settings(**given)  # type: ignore[arg-type]
+    except ValidationError as problem:
+        raise SettingsError("\n".join(_sentence(error) for error in problem.errors())) from None
+
+
+def _sentence(error: Any) -> str:
+    name = str(error["loc"][0]).upper()
+    if name == "BOT_TOKEN" and error["type"] in ("missing", "too_short"):
+        return (
+            "BOT_TOKEN is missing: get one from @BotFather in Telegram, and put BOT_TOKEN=… into .env "
+            "or the environment (or run `make try`, which needs none)."
+        )
+    reason = error.get("ctx", {}).get("error")
+    return f"{name} {reason}." if reason else f"{name} is wrong: {error['msg']}."

@@ -1,0 +1,138 @@
+"""What a handler is given: the services it may use, the person it talks with, and a way to speak."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import structlog
+from markupsafe import Markup
+from telegram import InlineKeyboardMarkup, Message, ReplyKeyboardMarkup, ReplyKeyboardRemove, Update
+from telegram.constants import ParseMode
+from telegram.error import BadRequest, Forbidden, TelegramError
+from telegram.ext import Application, CallbackContext, ExtBot, JobQueue
+
+from bot.core.broadcasts import Broadcasts
+from bot.core.councils import Subscriptions
+from bot.core.events import Events
+from bot.core.forms import Forms, Moment
+from bot.core.knowledge import Knowledge
+from bot.core.lessons import Lessons
+from bot.core.membership import Membership
+from bot.core.people import Language, People, Person
+from bot.core.questions import Answerer
+from messages.catalogue import Catalogue
+from messages.parts import parts
+
+log = structlog.get_logger()
+
+Keyboard = InlineKeyboardMarkup | ReplyKeyboardMarkup | ReplyKeyboardRemove
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything that handlers use, made once at the start."""
+
+    clock: Callable[[], datetime]
+    timezone: ZoneInfo
+    catalogue: Catalogue
+    knowledge: Knowledge
+    answerer: Answerer
+    people: People
+    forms: Forms
+    subscriptions: Subscriptions
+    membership: Membership
+    events: Events
+    lessons: Lessons
+    broadcasts: Broadcasts
+    wake_outbox: Callable[[], None]
+
+
+class WgpdApplication(
+    Application[
+        ExtBot[str],
+        "Context",
+        dict[Any, Any],
+        dict[Any, Any],
+        dict[Any, Any],
+        JobQueue["Context"],
+    ]
+):
+    """PTB's application with our services, typed."""
+
+    def __init__(self, services: Services, **parts_of_ptb: Any) -> None:
+        super().__init__(**parts_of_ptb)
+        self.services = services
+
+
+class Context(CallbackContext[ExtBot[str], dict[Any, Any], dict[Any, Any], dict[Any, Any]]):
+    """One update's context. `person` is set by the first handler that sees the update."""
+
+    person: Person
+
+    @property
+    def services(self) -> Services:
+        application = self.application
+        if not isinstance(application, WgpdApplication):
+            raise TypeError("the application was not built by bot.app")
+        return application.services
+
+    @property
+    def now(self) -> datetime:
+        """This moment in the group's time zone."""
+        return self.services.clock().astimezone(self.services.timezone)
+
+    @property
+    def moment(self) -> Moment:
+        return Moment(self.now)
+
+    def text(self, key: str, language: Language | None = None, **values: object) -> Markup:
+        """A sentence of the catalogue in the person's language, or in another; values are escaped."""
+        return self.services.catalogue.text(language or self.person.language, key, **values)
+
+    async def say(self, key: str, keyboard: Keyboard | None = None, **values: object) -> None:
+        """Send a sentence of the catalogue to the person."""
+        text = self.services.catalogue.text(self.person.language, key, **values)
+        await self.send(self.person.id, text, keyboard)
+
+    async def send(self, chat_id: int, html: str, keyboard: Keyboard | None = None) -> Message:
+        """Send HTML in as many messages as it needs; the keyboard goes under the last, which is returned."""
+        *first, last = parts(html)
+        for part in first:
+            await self.bot.send_message(chat_id, part, parse_mode=ParseMode.HTML)
+        return await self.bot.send_message(chat_id, last, parse_mode=ParseMode.HTML, reply_markup=keyboard)
+
+    async def tell(self, person_id: int, html: str, keyboard: Keyboard | None = None) -> bool:
+        """Send HTML to somebody else; False, and noted, when they blocked the bot or cannot be reached."""
+        try:
+            await self.send(person_id, html, keyboard)
+        except Forbidden:
+            await self.services.people.mark_blocked(person_id, self.now)
+            return False
+        except TelegramError as problem:
+            log.warning("a person could not be told", error=type(problem).__name__)
+            return False
+        return True
+
+    async def show(self, update: Update, html: str, keyboard: InlineKeyboardMarkup | None = None) -> None:
+        """Put HTML in the place of the message whose button was pressed, or send it when that cannot be."""
+        message = update.callback_query.message if update.callback_query else None
+        if not isinstance(message, Message):
+            await self.send(self.person.id, html, keyboard)
+            return
+        try:
+            await message.edit_text(html, parse_mode=ParseMode.HTML, reply_markup=keyboard)
+        except BadRequest as problem:
+            if "not modified" not in problem.message.lower():
+                await self.send(self.person.id, html, keyboard)
+
+    async def answer_press(self, update: Update, key: str | None = None) -> None:
+        """End the button's waiting sign, with a short notice if a key is given; an old press is let go."""
+        if update.callback_query is None:
+            return
+        notice = self.text(key).striptags() if key else None
+        try:
+            await update.callback_query.answer(notice, show_alert=bool(notice))
+        except BadRequest:
+            return

@@ -1,0 +1,141 @@
+"""A conversation is a row: a form's fields, the step it stands at, and the pure moves between steps."""
+
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Final, Protocol
+
+REVIEW: Final = "review"
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When and where an answer is read: local time of the group, time zone included."""
+
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Refused:
+    """An answer that does not fit; `reason` is the last part of a catalogue key."""
+
+    reason: str
+
+
+Check = Callable[[str, Moment], str | Refused]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One question of a form. `check` returns the value to keep, or why it does not fit."""
+
+    name: str
+    check: Check
+    optional: bool = False
+    contact: bool = False  # may be answered by sharing one's Telegram contact
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form that somebody is filling in. `version` changes with every save; 0 is not saved yet."""
+
+    chat_id: int
+    kind: str
+    step: str
+    answers: Mapping[str, str] = field(default_factory=dict)
+    version: int = 0
+
+
+def begin(chat_id: int, kind: str, fields: Sequence[Field], answers: Mapping[str, str] | None = None) -> Form:
+    """A new form at its first open field."""
+    form = Form(chat_id, kind, REVIEW, dict(answers or {}))
+    return replace(form, step=_first_open(form, fields))
+
+
+def answer(form: Form, fields: Sequence[Field], text: str, moment: Moment) -> Form | Refused:
+    """The form with the current field answered, one step on; or why the answer does not fit."""
+    current = current_field(form, fields)
+    if current is None:
+        return Refused("review")
+    value = current.check(text, moment)
+    if isinstance(value, Refused):
+        return value
+    return _keep(form, fields, current, value)
+
+
+def skip(form: Form, fields: Sequence[Field]) -> Form | Refused:
+    """The form with the current field left empty, if it may be."""
+    current = current_field(form, fields)
+    if current is None or not current.optional:
+        return Refused("needed")
+    return _keep(form, fields, current, "")
+
+
+def back(form: Form, fields: Sequence[Field]) -> Form:
+    """The form one step earlier; its answer is kept until another replaces it."""
+    names = [f.name for f in fields]
+    position = names.index(form.step) if form.step in names else len(names)
+    return replace(form, step=names[max(position - 1, 0)])
+
+
+def change(form: Form, fields: Sequence[Field], name: str) -> Form:
+    """The form standing at one field again; the answer to it leads back to the review."""
+    return replace(form, step=name) if any(f.name == name for f in fields) else form
+
+
+def current_field(form: Form, fields: Sequence[Field]) -> Field | None:
+    """The field that the form asks now, or None at the review."""
+    return next((f for f in fields if f.name == form.step), None)
+
+
+def text_between(shortest: int, longest: int, *, lines: bool = False) -> Check:
+    """A check for free text by its length in UTF-16 units, as Telegram counts; `lines` keeps line ends."""
+
+    def check(text: str, _: Moment) -> str | Refused:
+        kept = clean(text) if lines else " ".join(clean(text).split())
+        if len(kept) < shortest:
+            return Refused("too_short")
+        if len(kept.encode("utf-16-le")) // 2 > longest:
+            return Refused("too_long")
+        return kept
+
+    return check
+
+
+def clean(text: str) -> str:
+    """The text without control characters, direction overrides and half letters; empty if nothing shows."""
+    kept = "".join(c for c in text if c == "\n" or not _is_unwanted(c)).strip()
+    return kept if any(unicodedata.category(c)[0] not in "CZ" for c in kept) else ""
+
+
+def _is_unwanted(character: str) -> bool:
+    return unicodedata.category(character) in ("Cc", "Cs", "Co", "Cn") or character in _DIRECTION_OVERRIDES
+
+
+_DIRECTION_OVERRIDES: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def _keep(form: Form, fields: Sequence[Field], current: Field, value: str) -> Form:
+    kept = replace(form, answers={**form.answers, current.name: value})
+    return replace(kept, step=_first_open(kept, fields))
+
+
+def _first_open(form: Form, fields: Sequence[Field]) -> str:
+    return next((f.name for f in fields if f.name not in form.answers), REVIEW)
+
+
+class Forms(Protocol):
+    """What the bot remembers of forms: at most one of a kind in a chat, and at most one of them open."""
+
+    async def open_in(self, chat_id: int) -> Form | None:
+        """The form that the next text in this chat belongs to."""
+
+    async def draft(self, chat_id: int, kind: str) -> Form | None:
+        """The form of this kind, open or laid aside."""
+
+    async def save(self, form: Form, now: datetime) -> Form | None:
+        """Save and open the form, laying the chat's others aside; None when somebody saved it meanwhile."""
+
+    async def discard(self, form: Form) -> bool:
+        """Erase the form; False when it is gone or has changed meanwhile."""

@@ -1,0 +1,178 @@
+"""Khmer text: one spelling for what looks or means the same, its words, and the language of a text."""
+
+import importlib
+import logging
+import pickle
+import re
+import threading
+import unicodedata
+import warnings
+from pathlib import Path
+from typing import Any
+
+from bot.core.people import Language
+from bot.core.spelling import (
+    BASES,
+    COENG,
+    COMPOSED_VOWELS,
+    ENGLISH,
+    MARKS,
+    MUUSIKATOAN_LETTERS,
+    REPLACED_CODE_POINTS,
+    ROBAT,
+    SHIFTERS,
+    VARIANTS,
+)
+
+# The longest text that is segmented, in characters after normalising (1,000 take about 15 ms).
+MAX_CHARACTERS = 1_000
+
+_KHMER_LETTERS = BASES + MARKS + COENG
+
+# Controls, zero-width characters, the two invisible vowels, variation selectors, tags and lone surrogates.
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u034f\u061c\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]"
+)
+_REPLACED = str.maketrans(REPLACED_CODE_POINTS)
+_SYLLABLE = re.compile(f"[{BASES}]?(?:{COENG}+[{BASES}]?|[{MARKS}])+")
+_PART = re.compile(f"{COENG}[{BASES}]|[{MARKS}]")
+_TOKEN = re.compile(f"[{_KHMER_LETTERS}]+|(?:(?![{BASES}])[^\\W\\d_]|(?<=\\w)'(?=\\w))+|\\d+")
+_KHMER = re.compile(f"[{BASES}]")
+_ENGLISH = frozenset(ENGLISH.split())
+_LATIN_WORD = re.compile("[a-z]+(?:'[a-z]+)?")
+
+
+def normalise(text: str) -> str:
+    """Give every way of typing the same text one form. Idempotent; takes any string and never raises.
+
+    Used before everything that compares text: questions, search, place names, duplicates.
+    Steps: characters that cannot be seen go; compatibility forms; discouraged code points and Khmer digits;
+    canonical order inside each syllable; lower case; single spaces; spelling variants.
+    """
+    text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
+    text = unicodedata.normalize("NFKC", text.lower()).translate(_REPLACED)
+    text = unicodedata.normalize("NFKC", _SYLLABLE.sub(_canonical_syllable, text))
+    return _VARIANT.sub(lambda found: _KEPT[found[0]], " ".join(text.split()))
+
+
+def words(text: str) -> list[str]:
+    """Split a text into words, normalised: Khmer ones by khmer-nltk, then Latin words and numbers.
+
+    Punctuation, symbols and whatever follows MAX_CHARACTERS are dropped. Loads the model when nobody has.
+    """
+    found: list[str] = []
+    for run in _TOKEN.findall(normalise(text)[:MAX_CHARACTERS]):
+        found.extend(_segmenter.load()(run) if _KHMER.search(run) else [run])
+    return found
+
+
+def language_of(text: str) -> Language | None:
+    """Say in which language to answer a text; None for romanised Khmer, bare names, digits, emoji."""
+    text = normalise(text[: 4 * MAX_CHARACTERS])
+    if _KHMER.search(text):
+        return "km"
+    latin = _LATIN_WORD.findall(text)
+    english = sum(word.removesuffix("'s") in _ENGLISH for word in latin)
+    return "en" if english and 2 * english >= len(latin) else None
+
+
+def load_segmenter() -> None:
+    """Load khmer-nltk's model (about 1 s and 115 MB), so that the first question need not wait for it.
+
+    The model is kept in memory; no temporary file is written. Safe to call again and from any thread.
+    """
+    _segmenter.load()
+
+
+def _canonical_syllable(found: re.Match[str]) -> str:
+    """Order one syllable: base, robat, subscripts (RO last), shifter, vowels, signs; each mark once."""
+    text = found[0]
+    base = text[0] if _KHMER.match(text) else ""
+    parts = dict.fromkeys(_PART.findall(text, len(base)))
+    below = dict.fromkeys(part.replace("ដ", "ត") for part in parts if part[0] == COENG)
+    vowels = "".join(sorted(part for part in parts if part in _VOWELS))
+    for strokes, vowel in COMPOSED_VOWELS:
+        if set(strokes) <= set(vowels):
+            vowels = "".join(sorted(set(vowels) - set(strokes) | {vowel}))
+    shifter = next((part for part in sorted(parts) if part in SHIFTERS), "")
+    crowded = not _ABOVE.isdisjoint(vowels) or ("ា" in vowels and "ំ" in parts)
+    if crowded and (shifter or "ុ" in vowels):
+        shifter = "៉" if base and base in MUUSIKATOAN_LETTERS else "៊"
+        vowels = vowels.replace("ុ", "")
+    signs = "".join(sorted(part for part in parts if part in _SIGNS))
+    robat = ROBAT if ROBAT in parts else ""
+    return base + robat + "".join(sorted(below, key="្រ".__eq__)) + shifter + vowels + signs
+
+
+def _variant_pattern() -> re.Pattern[str]:
+    """Match a spelling variant that is made of whole syllables, the longest first."""
+    spellings = "|".join(sorted(_KEPT, key=len, reverse=True))
+    return re.compile(f"(?<!{COENG})(?:{spellings})(?![{MARKS}{COENG}])")
+
+
+_VOWELS = frozenset("ាិីឹឺុូួើឿៀេែៃោៅ")
+_SIGNS = frozenset("ំះៈ់៍៎៏័៑៝")
+_ABOVE = frozenset("ិីឹឺើ")
+_KEPT = {_SYLLABLE.sub(_canonical_syllable, typed): kept for typed, kept in VARIANTS.items()}
+_VARIANT = _variant_pattern()
+
+
+class _Model:
+    """khmer-nltk's conditional random field, held in memory and used by one thread at a time."""
+
+    def __init__(self, tagger: Any, data: bytes) -> None:
+        self._tagger = tagger
+        self._data = data  # the tagger points into it
+        self._lock = threading.Lock()
+
+    def predict(self, sequences: list[Any]) -> list[list[str]]:
+        with self._lock:
+            return [self._tagger.tag(sequence) for sequence in sequences]
+
+
+class _InMemory:
+    """Stands in for the pickled class that would write its 17.7 MB to a temporary file."""
+
+    data: bytes
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.data = state["__FILE_RESOURCE_DATA__"]
+
+
+class _Unpickler(pickle.Unpickler):
+    def find_class(self, module: str, name: str) -> Any:
+        return _InMemory if name == "FileResource" else super().find_class(module, name)
+
+
+class _Segmenter:
+    """khmer-nltk, imported and loaded once, on first use."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._tokenize: Any = None
+
+    def load(self) -> Any:
+        """Return khmer-nltk's `word_tokenize` with its model in place."""
+        with self._lock:
+            if self._tokenize is None:
+                self._tokenize = self._loaded()
+        return self._tokenize
+
+    @staticmethod
+    def _loaded() -> Any:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # its regular expressions have invalid escapes
+            module = importlib.import_module("khmernltk.word_tokenize")
+            tagger = importlib.import_module("pycrfsuite").Tagger()
+        logger = logging.getLogger("khmer-nltk")
+        logger.handlers.clear()  # it writes coloured lines to the terminal
+        logger.setLevel(logging.WARNING)
+        with Path(module.model_path).open("rb") as file:
+            data = _Unpickler(file).load().modelfile.data
+        tagger.open_inmemory(data)
+        vars(module)["crf_model"] = _Model(tagger, data)
+        return vars(module)["word_tokenize"]
+
+
+_segmenter = _Segmenter()

@@ -1,0 +1,98 @@
+"""The delivery worker: claim, send, settle. It may be killed between any two and loses nothing."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Final, Protocol
+
+import structlog
+
+from bot.core.broadcasts import Blocked, Broadcast, Delivery, Outcome, Settlement, settle
+
+SENDERS: Final = 8
+
+log = structlog.get_logger()
+
+
+class Deliveries(Protocol):
+    """Where the outbox finds what is to be sent."""
+
+    async def give_up_claims(self) -> int: ...
+    async def claim(self, now: datetime) -> Delivery | None: ...
+    async def settle(self, delivery: Delivery, settlement: Settlement, now: datetime) -> None: ...
+    async def finish(self, now: datetime) -> list[Broadcast]: ...
+    async def broadcast(self, broadcast_id: int) -> Broadcast | None: ...
+
+
+class Sender(Protocol):
+    """How a message goes out."""
+
+    async def send(self, chat_id: int, html: str) -> Outcome: ...
+
+
+class Addressees(Protocol):
+    """Who must be remembered as out of reach."""
+
+    async def mark_blocked(self, person_id: int, now: datetime) -> None: ...
+
+
+class Outbox:
+    """Sends what is due. `finished` is called once for each broadcast that has nothing left to send."""
+
+    def __init__(
+        self,
+        deliveries: Deliveries,
+        addressees: Addressees,
+        sender: Sender,
+        clock: Callable[[], datetime],
+        finished: Callable[[Broadcast], Awaitable[None]],
+    ) -> None:
+        self._deliveries = deliveries
+        self._addressees = addressees
+        self._sender = sender
+        self._clock = clock
+        self._finished = finished
+        self._woken = asyncio.Event()
+        self._stopping = False
+
+    def wake(self) -> None:
+        """There may be something to send."""
+        self._woken.set()
+
+    def stop(self) -> None:
+        """Let what is being sent end, and `run` with it."""
+        self._stopping = True
+        self.wake()
+
+    async def run(self) -> None:
+        """Send whenever woken, until stopped."""
+        left = await self._deliveries.give_up_claims()
+        if left:
+            log.warning("deliveries of an earlier run are uncertain", number=left)
+        self.wake()
+        while not self._stopping:
+            await self._woken.wait()
+            self._woken.clear()
+            try:
+                await self.drain()
+            except Exception as problem:  # the next tick tries again
+                log.error("the outbox failed", error=type(problem).__name__, exc_info=True)
+
+    async def drain(self) -> None:
+        """Send everything that is due now, and report what is finished."""
+        async with asyncio.TaskGroup() as senders:
+            for _ in range(SENDERS):
+                senders.create_task(self._send_due())
+        for broadcast in await self._deliveries.finish(self._clock()):
+            await self._finished(broadcast)
+
+    async def _send_due(self) -> None:
+        while not self._stopping and (delivery := await self._deliveries.claim(self._clock())):
+            broadcast = await self._deliveries.broadcast(delivery.broadcast_id)
+            if broadcast is None:
+                raise LookupError(f"delivery {delivery.id} belongs to no broadcast")
+            outcome = await self._sender.send(delivery.chat_id, broadcast.texts[delivery.language])
+            now = self._clock()
+            await self._deliveries.settle(delivery, settle(outcome, delivery.attempts, now), now)
+            if isinstance(outcome, Blocked):
+                await self._addressees.mark_blocked(delivery.chat_id, now)

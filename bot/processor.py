@@ -1,0 +1,48 @@
+"""Updates of one chat are handled in the order they came; different chats side by side."""
+
+import asyncio
+from collections.abc import Awaitable
+from typing import Any, Final
+
+from telegram import Update
+from telegram.ext import BaseUpdateProcessor
+
+MOST_AT_ONCE: Final = 256
+
+
+class ChatOrderProcessor(BaseUpdateProcessor):
+    """A line for each chat. asyncio.Lock serves those who wait in the order they came."""
+
+    def __init__(self, max_concurrent_updates: int = MOST_AT_ONCE) -> None:
+        super().__init__(max_concurrent_updates)
+        self._lines: dict[int, asyncio.Lock] = {}
+        self._waiting: dict[int, int] = {}
+
+    async def initialize(self) -> None:
+        """Nothing to prepare."""
+
+    async def shutdown(self) -> None:
+        """Nothing to give back."""
+
+    async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
+        chat_id = _chat_of(update)
+        if chat_id is None:
+            await coroutine
+            return
+        line = self._lines.setdefault(chat_id, asyncio.Lock())
+        self._waiting[chat_id] = self._waiting.get(chat_id, 0) + 1
+        try:
+            async with line:
+                await coroutine
+        finally:
+            self._waiting[chat_id] -= 1
+            if not self._waiting[chat_id]:
+                del self._waiting[chat_id], self._lines[chat_id]
+
+
+def _chat_of(update: object) -> int | None:
+    if not isinstance(update, Update):
+        return None
+    if update.effective_chat:
+        return update.effective_chat.id
+    return update.effective_user.id if update.effective_user else None

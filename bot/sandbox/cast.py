@@ -1,0 +1,29 @@
+"""The four persons of the sandbox, named by their roles."""
+
+from typing import NamedTuple
+
+from bot.sandbox.people import Person
+from bot.sandbox.telegram import Telegram
+
+
+class Role(NamedTuple):
+    """One phone of the page."""
+
+    key: str
+    person_id: int
+    name: str
+    english: str
+    phone: str
+
+
+ROLES = (
+    Role("citizen", 1001, "ពលរដ្ឋ", "Citizen", "+85512000001"),
+    Role("council", 1002, "ក្រុមប្រឹក្សាឃុំ", "Commune council", "+85512000002"),
+    Role("organisation", 1003, "អង្គការ", "Organisation", "+85512000003"),
+    Role("coordinator", 1004, "អ្នកសម្របសម្រួល", "Coordinator", "+85512000004"),
+)
+
+
+def enter(telegram: Telegram) -> dict[str, Person]:
+    """Make the four known to Telegram; persons by role."""
+    return {role.key: telegram.person(role.name, role.person_id, "km", role.phone) for role in ROLES}

@@ -1,0 +1,85 @@
+"""`make try`: the sandbox in this process, the real bot in a child that may be killed and comes back."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from bot.sandbox import cast
+from bot.sandbox.server import serve
+from bot.sandbox.telegram import TOKEN, Telegram
+
+PAUSE_BEFORE_RESTART: Final = 1.0
+
+
+async def launch(port: int, folder: Path) -> None:
+    """Serve the page and keep the bot running until interrupted; everything is kept in the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    bot = _BotProcess(folder)
+    telegram = Telegram(clock=lambda: datetime.now(UTC))
+    async with asyncio.TaskGroup() as tasks:
+        keeping: list[asyncio.Task[None]] = []
+
+        def begin(address: str) -> None:
+            _say(f"\n  The sandbox: {address}\n  Press Ctrl+C to end it.\n")
+            keeping.append(tasks.create_task(bot.keep_running(address)))
+
+        serving = tasks.create_task(
+            serve(telegram, port=port, state_file=folder / "telegram.json", kill_bot=bot.kill, ready=begin)
+        )
+        _end_on_signals(lambda: [task.cancel() for task in [serving, *keeping]])
+
+
+class _BotProcess:
+    """The bot as it runs for real, with the sandbox as its Telegram."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def keep_running(self, address: str) -> None:
+        """Start the bot, and start it again whenever it is killed. Ends when it stops by itself."""
+        try:
+            while True:
+                self._process = await asyncio.create_subprocess_exec(
+                    sys.executable, "-m", "bot", "run", env=self._environment(address)
+                )
+                code = await self._process.wait()
+                if code >= 0:
+                    raise RuntimeError(f"the bot stopped by itself, with code {code}")
+                _say(f"The bot was killed ({signal.Signals(-code).name}); it starts again.")
+                await asyncio.sleep(PAUSE_BEFORE_RESTART)
+        finally:
+            if self._process and self._process.returncode is None:
+                self._process.terminate()
+                await self._process.wait()
+
+    async def kill(self) -> None:
+        """End the bot as a power cut would: SIGKILL, no farewell."""
+        if self._process and self._process.returncode is None:
+            self._process.kill()
+
+    def _environment(self, address: str) -> dict[str, str]:
+        coordinator = next(role.person_id for role in cast.ROLES if role.key == "coordinator")
+        database = (self._folder / "wgpd.db").absolute()
+        return os.environ | {
+            "BOT_TOKEN": TOKEN,
+            "BOT_API_URL": address,
+            "DATABASE_URL": f"sqlite+aiosqlite:///{database}",
+            "ADMIN_IDS": str(coordinator),
+        }
+
+
+def _end_on_signals(end: Callable[[], object]) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, end)
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()

@@ -1,0 +1,47 @@
+"""What the page shows: the four phones as JSON."""
+
+from typing import Any
+
+from bot.sandbox.cast import ROLES, Role
+from bot.sandbox.methods import commands_for
+from bot.sandbox.telegram import Telegram
+
+Json = dict[str, Any]
+
+PASSED_ON = frozenset({"message", "deleted", "keyboard", "answer", "action", "bot"})
+"""Changes that the page is told as they are; after others it loads everything again."""
+RELOADED = frozenset({"person", "commands", "profile", "restored"})
+
+
+def everything(telegram: Telegram, *, online: bool, can_kill: bool) -> Json:
+    """All that the page needs to draw itself."""
+    return {
+        "bot": {"id": telegram.bot["id"], "username": telegram.bot["username"]},
+        "online": online,
+        "can_kill": can_kill,
+        "phones": [_phone(telegram, role) for role in ROLES],
+    }
+
+
+def _phone(telegram: Telegram, role: Role) -> Json:
+    record = telegram.state.persons[role.person_id]
+    language = record["user"].get("language_code", "")
+    return {
+        "key": role.key,
+        "id": role.person_id,
+        "name": role.name,
+        "english": role.english,
+        "language": language,
+        "started": record["started"],
+        "blocked": record["blocked"],
+        "messages": telegram.messages(role.person_id),
+        "keyboard": telegram.state.chats[role.person_id]["keyboard"],
+        "commands": commands_for(telegram, role.person_id),
+        "bot_name": _profile(telegram, "name", language) or telegram.bot["first_name"],
+        "description": _profile(telegram, "description", language),
+    }
+
+
+def _profile(telegram: Telegram, field: str, language: str) -> str:
+    profile = telegram.state.profile
+    return profile.get(f"{field}/{language}") or profile.get(f"{field}/") or ""

@@ -1,0 +1,55 @@
+"""Sends one delivery through PTB's bot; every Telegram error becomes an Outcome, here only."""
+
+from datetime import timedelta
+
+from telegram.constants import ParseMode
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Forbidden,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+    TimedOut,
+)
+from telegram.ext import ExtBot
+
+from bot.core.broadcasts import Blocked, Later, Outcome, Rejected, Sent, Uncertain
+from bot.pacing import BROADCAST
+from bot.transport import ConnectionLost
+
+
+class TelegramSender:
+    """The outbox's way to Telegram."""
+
+    def __init__(self, bot: ExtBot[str]) -> None:
+        self._bot = bot
+
+    async def send(self, chat_id: int, html: str) -> Outcome:
+        """Send one message and say what became of it."""
+        try:
+            message = await self._bot.send_message(
+                chat_id, html, parse_mode=ParseMode.HTML, rate_limit_args=BROADCAST
+            )
+        except TelegramError as problem:
+            return outcome_of(problem)
+        return Sent(message.message_id)
+
+
+def outcome_of(problem: TelegramError) -> Outcome:
+    """What a Telegram error says about the message."""
+    match problem:
+        case RetryAfter(retry_after=wait):
+            return Later("flood", wait if isinstance(wait, timedelta) else timedelta(seconds=wait))
+        case Forbidden():
+            return Blocked()
+        case TimedOut() | ConnectionLost():
+            return Uncertain(type(problem).__name__)
+        case BadRequest(message=reason) if reason.lower() == "chat not found":
+            return Blocked()
+        case BadRequest() | ChatMigrated():
+            return Rejected(problem.message)
+        case NetworkError():  # not connected, or Telegram answered with a server error
+            return Later(problem.message)
+        case _:
+            return Rejected(problem.message)

@@ -1,0 +1,74 @@
+"""The command menus that Telegram shows, by language and role, and how the bot presents itself."""
+
+from collections.abc import Iterable
+from typing import Final
+
+import structlog
+from telegram import Bot, BotCommand, BotCommandScopeAllPrivateChats, BotCommandScopeChat
+from telegram.error import TelegramError
+
+from bot.core.people import Language, Person, Role
+from messages.catalogue import Catalogue
+
+PUBLIC_COMMANDS: Final = (
+    "start",
+    "help",
+    "ask",
+    "forums",
+    "lessons",
+    "subscribe",
+    "unsubscribe",
+    "join",
+    "members",
+    "contact",
+    "language",
+    "privacy",
+    "cancel",
+)
+COORDINATOR_COMMANDS: Final = ("announce", "share", "requests", "broadcasts", "invite")
+# Telegram's language code for each of ours; without a code, it is what every other client shows.
+_TELEGRAM_CODES: Final[dict[Language, str | None]] = {"km": None, "en": "en"}
+
+log = structlog.get_logger()
+
+
+async def present(bot: Bot, coordinators: Iterable[Person], catalogue: Catalogue) -> None:
+    """Set the menus, the name and the descriptions, in both languages; what fails is logged, not fatal."""
+    try:
+        for language, code in _TELEGRAM_CODES.items():
+            await bot.set_my_commands(
+                _commands(catalogue, language, PUBLIC_COMMANDS), BotCommandScopeAllPrivateChats(), code
+            )
+            await _describe(bot, catalogue, language, code)
+    except TelegramError as problem:
+        log.warning("Telegram did not take the menus or descriptions", error=problem.message)
+    for person in coordinators:
+        await set_menu_of(bot, person, catalogue)
+
+
+async def set_menu_of(bot: Bot, person: Person, catalogue: Catalogue) -> None:
+    """Set one person's own menu: in the language they chose, with what their role may do."""
+    names = PUBLIC_COMMANDS + (COORDINATOR_COMMANDS if person.may(Role.COORDINATOR) else ())
+    try:
+        await bot.set_my_commands(
+            _commands(catalogue, person.language, names), BotCommandScopeChat(person.id)
+        )
+    except TelegramError as problem:
+        log.warning("Telegram did not take a person's menu", error=problem.message)
+
+
+async def _describe(bot: Bot, catalogue: Catalogue, language: Language, code: str | None) -> None:
+    """Telegram limits how often these may change: each is set only where it differs."""
+    name = catalogue.text(language, "bot.name").unescape()
+    if (await bot.get_my_name(code)).name != name:
+        await bot.set_my_name(name, code)
+    description = catalogue.text(language, "bot.description").unescape()
+    if (await bot.get_my_description(code)).description != description:
+        await bot.set_my_description(description, code)
+    short = catalogue.text(language, "bot.short_description").unescape()
+    if (await bot.get_my_short_description(code)).short_description != short:
+        await bot.set_my_short_description(short, code)
+
+
+def _commands(catalogue: Catalogue, language: Language, names: Iterable[str]) -> list[BotCommand]:
+    return [BotCommand(name, catalogue.text(language, f"command.{name}").unescape()) for name in names]

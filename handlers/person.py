@@ -1,0 +1,39 @@
+"""The first handler of every update: who is this, and may the bot speak here at all?"""
+
+from telegram import Chat, ChatMember, Update
+from telegram.constants import ChatType
+from telegram.ext import ApplicationHandlerStop
+
+from bot.context import Context
+from bot.core.people import Person, Role
+
+
+async def meet(update: Update, context: Context) -> None:
+    """Remember the person, and stop updates that get silence by design.
+
+    Those are: channel posts, edits, other bots, groups (except a command, which is sent to the private chat).
+    """
+    user, chat = update.effective_user, update.effective_chat
+    if user is None or user.is_bot or chat is None or update.edited_message:
+        raise ApplicationHandlerStop
+    if update.my_chat_member:
+        await _note_reachability(update, context)
+        raise ApplicationHandlerStop
+    if chat.type != ChatType.PRIVATE:
+        context.person = Person(user.id, user.full_name, Role.PERSON, None, user.language_code)
+        await _point_to_private_chat(update, context, chat)
+        raise ApplicationHandlerStop
+    context.person = await context.services.people.meet(
+        user.id, user.full_name, user.language_code, context.now
+    )
+
+
+async def _note_reachability(update: Update, context: Context) -> None:
+    change = update.my_chat_member
+    if change and change.chat.type == ChatType.PRIVATE and change.new_chat_member.status == ChatMember.BANNED:
+        await context.services.people.mark_blocked(change.chat.id, context.now)
+
+
+async def _point_to_private_chat(update: Update, context: Context, chat: Chat) -> None:
+    if update.message and update.message.text and update.message.text.startswith("/"):
+        await context.bot.send_message(chat.id, context.text("group", bot=context.bot.username).striptags())

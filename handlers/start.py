@@ -1,0 +1,92 @@
+"""The first words, the help, and what everybody may set: /start /help /language /privacy."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from telegram import InlineKeyboardMarkup, Update
+
+from bot.context import Context
+from bot.core.people import LANGUAGES, Role
+from handlers import coordinators, councils, events, lessons, membership, questions
+from handlers.keyboards import Row, button, grid, keyboard
+from handlers.menus import COORDINATOR_COMMANDS, PUBLIC_COMMANDS, set_menu_of
+from handlers.routing import Reaction, groups_of
+
+# What a menu button `go:NAME` and a deep link `?start=NAME` lead to.
+PLACES: Final[Mapping[str, Reaction]] = {
+    "ask": questions.ask,
+    "subscribe": councils.subscribe,
+    "forums": events.forums,
+    "lessons": lessons.lessons,
+    "join": membership.join,
+    "members": membership.members,
+    "contact": questions.contact,
+}
+
+
+async def start(update: Update, context: Context) -> None:
+    """/start, or a deep link: /start join, /start lesson-12, /start invite-…"""
+    payload = context.args[0] if context.args else ""
+    name, _, argument = payload.partition("-")
+    if name in ("claim", "invite") and argument:
+        await coordinators.accept(update, context, argument)
+    elif name == "lesson" and argument.isascii() and argument.isdigit():
+        await lessons.say_lesson(update, context, int(argument[:9]))
+    elif payload in PLACES:
+        await PLACES[payload](update, context)
+    else:
+        await context.say("welcome", _menu(context))
+
+
+async def help_(update: Update, context: Context) -> None:
+    """/help: what a person of this role can do, a command a line."""
+    names = PUBLIC_COMMANDS + (COORDINATOR_COMMANDS if context.person.may(Role.COORDINATOR) else ())
+    lines = "\n".join(f"/{name} – {context.text(f'command.{name}').unescape()}" for name in names)
+    await context.say("help", _menu(context), commands=lines)
+
+
+async def language(update: Update, context: Context) -> None:
+    """/language: choose Khmer or English."""
+    await context.say("language.choose", keyboard(_languages(context)))
+
+
+async def choose_language(update: Update, context: Context) -> None:
+    """A language was pressed: keep it, and go on in it."""
+    chosen = next(one for one in LANGUAGES if one == groups_of(context)[0])
+    await context.services.people.choose_language(context.person.id, chosen)
+    context.person = replace(context.person, chosen_language=chosen)
+    await context.answer_press(update)
+    await context.show(update, context.text("language.chosen"), _menu(context))
+    await set_menu_of(context.bot, context.person, context.services.catalogue)
+
+
+async def privacy(update: Update, context: Context) -> None:
+    """/privacy: what is kept and why."""
+    await context.say("privacy")
+
+
+async def go(update: Update, context: Context) -> None:
+    """A button of the menu: the same as its command."""
+    await context.answer_press(update)
+    await PLACES[groups_of(context)[0]](update, context)
+
+
+async def unknown_command(update: Update, context: Context) -> None:
+    """A command that there is not."""
+    await context.say("unknown_command")
+
+
+async def unknown_press(update: Update, context: Context) -> None:
+    """A button that no part of the bot knows any more, or never did."""
+    await context.answer_press(update, "unknown_press")
+
+
+def _menu(context: Context) -> InlineKeyboardMarkup:
+    places = [button(context.text(f"menu.{place}"), "go", place) for place in PLACES]
+    return keyboard(*grid(places), _languages(context))
+
+
+def _languages(context: Context) -> Row:
+    """The languages that the person does not read now; both under /language."""
+    return [button(context.text("language.name", one), "language", one) for one in LANGUAGES]

@@ -1,0 +1,37 @@
+"""Dates and times as a Cambodian reader expects them, and in English."""
+
+from datetime import date, datetime
+from typing import Final
+
+from babel.dates import format_date, format_datetime
+
+_KHMER_DIGITS: Final = str.maketrans("0123456789", "០១២៣៤៥៦៧៨៩")
+
+
+def digits(language: str, number: int | str) -> str:
+    """A number in the digits of the language."""
+    return str(number).translate(_KHMER_DIGITS) if language == "km" else str(number)
+
+
+def day(language: str, when: date) -> str:
+    """For example ថ្ងៃសុក្រ ទី១៥ ខែមករា ឆ្នាំ២០២៧, Friday 15 January 2027."""
+    if language == "km":
+        return digits("km", format_date(when, "ថ្ងៃEEEE ទីd ខែMMMM ឆ្នាំy", locale="km"))
+    return format_date(when, "EEEE d MMMM y", locale="en")
+
+
+def day_and_time(language: str, when: datetime) -> str:
+    """For example ថ្ងៃសុក្រ ទី១៥ ខែមករា ឆ្នាំ២០២៧ ម៉ោង ៨:៣០ ព្រឹក, Friday 15 January 2027 at 8:30 AM."""
+    if language == "km":
+        hour = digits("km", format_datetime(when, "h:mm", locale="km"))
+        return f"{day('km', when)} ម៉ោង {hour} {_part_of_day(when.hour)}"
+    return f"{day('en', when)} at {format_datetime(when, 'h:mm a', locale='en')}".replace("\u202f", " ")
+
+
+def _part_of_day(hour: int) -> str:
+    """The Khmer word after a clock time; Babel's own carry «នៅពេល» and joiners that nobody writes there."""
+    if hour < 12:
+        return "ព្រឹក"
+    if hour < 16:
+        return "រសៀល"
+    return "ល្ងាច" if hour < 19 else "យប់"

@@ -1,0 +1,113 @@
+"""People, roles and invitations in the database."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, delete, exists, or_, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from bot.core.people import LANGUAGES, Invitation, Language, Person, Role
+from storage.database import Database
+from storage.tables import invitations, people, roles
+
+
+class StoredPeople:
+    """`admin_ids` are administrators whatever the tables say."""
+
+    def __init__(self, database: Database, admin_ids: Collection[int]) -> None:
+        self._database = database
+        self._admin_ids = frozenset(admin_ids)
+
+    async def meet(self, person_id: int, name: str, client_language: str | None, now: datetime) -> Person:
+        values = {"name": name, "client_language": client_language, "blocked_at": None}
+        async with self._database.write() as connection:
+            await connection.execute(
+                insert(people)
+                .values(id=person_id, first_seen_at=now, **values)
+                .on_conflict_do_update(index_elements=[people.c.id], set_=values)
+            )
+            row = (await connection.execute(_PERSON.where(people.c.id == person_id))).one()
+        return self._person(row)
+
+    async def find(self, person_id: int) -> Person | None:
+        async with self._database.read() as connection:
+            row = (await connection.execute(_PERSON.where(people.c.id == person_id))).one_or_none()
+        return self._person(row) if row else None
+
+    async def choose_language(self, person_id: int, language: Language) -> None:
+        await self._set(person_id, chosen_language=language)
+
+    async def mark_blocked(self, person_id: int, now: datetime) -> None:
+        await self._set(person_id, blocked_at=now)
+
+    async def coordinators(self) -> list[Person]:
+        async with self._database.read() as connection:
+            rows = await connection.execute(
+                _PERSON.where(or_(roles.c.role >= Role.COORDINATOR, people.c.id.in_(self._admin_ids)))
+                .where(people.c.blocked_at.is_(None))
+                .order_by(people.c.id)
+            )
+            return [self._person(row) for row in rows]
+
+    async def has_administrator(self) -> bool:
+        if self._admin_ids:
+            return True
+        async with self._database.read() as connection:
+            return bool(await connection.scalar(select(exists().where(roles.c.role >= Role.ADMINISTRATOR))))
+
+    async def keep_invitation(self, invitation: Invitation, created_by: int | None, now: datetime) -> None:
+        async with self._database.write() as connection:
+            if created_by is None:
+                await connection.execute(
+                    delete(invitations).where(
+                        invitations.c.created_by.is_(None), invitations.c.used_at.is_(None)
+                    )
+                )
+            await connection.execute(
+                invitations.insert().values(
+                    digest=invitation.digest,
+                    role=invitation.role,
+                    created_by=created_by,
+                    created_at=now,
+                    expires_at=invitation.expires_at,
+                )
+            )
+
+    async def accept_invitation(self, digest: str, person_id: int, now: datetime) -> Role | None:
+        async with self._database.write() as connection:
+            given = await connection.scalar(
+                update(invitations)
+                .where(
+                    invitations.c.digest == digest,
+                    invitations.c.used_at.is_(None),
+                    invitations.c.expires_at > now,
+                )
+                .values(used_by=person_id, used_at=now)
+                .returning(invitations.c.role)
+            )
+            if given is None:
+                return None
+            upsert = insert(roles).values(person_id=person_id, role=given, given_at=now)
+            await connection.execute(
+                upsert.on_conflict_do_update(
+                    index_elements=[roles.c.person_id],
+                    set_={"role": given, "given_at": now},
+                    where=roles.c.role < given,
+                )
+            )
+        return Role(given)
+
+    async def _set(self, person_id: int, **values: object) -> None:
+        async with self._database.write() as connection:
+            await connection.execute(update(people).where(people.c.id == person_id).values(**values))
+
+    def _person(self, row: Row[*tuple[Any, ...]]) -> Person:
+        role = Role.ADMINISTRATOR if row.id in self._admin_ids else Role(row.role or 0)
+        chosen = next((language for language in LANGUAGES if language == row.chosen_language), None)
+        return Person(row.id, row.name, role, chosen, row.client_language)
+
+
+_PERSON = select(
+    people.c.id, people.c.name, people.c.chosen_language, people.c.client_language, roles.c.role
+).select_from(people.outerjoin(roles))

@@ -1,0 +1,181 @@
+"""The tables, in one place; `storage/migrations` builds them."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    false,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite counts rows up by itself only in a column of exactly this type.
+Id = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Moment(TypeDecorator[datetime]):
+    """A point in time, kept in UTC: SQLite forgets time zones."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs its time zone")
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+people = Table(
+    "people",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),  # Telegram's user id
+    Column("name", Text, nullable=False),
+    Column("chosen_language", String(2)),
+    Column("client_language", String(35)),
+    Column("first_seen_at", Moment, nullable=False),
+    Column("blocked_at", Moment),
+)
+
+roles = Table(
+    "roles",
+    metadata,
+    Column("person_id", ForeignKey("people.id", ondelete="CASCADE"), primary_key=True),
+    Column("role", Integer, nullable=False),
+    Column("given_at", Moment, nullable=False),
+)
+
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("role", Integer, nullable=False),
+    Column("created_by", BigInteger),  # nobody: the claim link that a start prints
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("used_by", BigInteger),
+    Column("used_at", Moment),
+)
+
+forms = Table(
+    "forms",
+    metadata,
+    Column("chat_id", BigInteger, primary_key=True),
+    Column("kind", String(20), primary_key=True),
+    Column("step", String(30), nullable=False),
+    Column("answers", JSON, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("open", Boolean, nullable=False, server_default=false()),
+    Column("saved_at", Moment, nullable=False),
+)
+
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("chat_id", BigInteger, primary_key=True),
+    Column("commune_code", String(6), primary_key=True),
+    Column("person_id", ForeignKey("people.id", ondelete="CASCADE"), nullable=False),
+    Column("subscribed_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+)
+
+organisations = Table(
+    "organisations",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("founding", Boolean, nullable=False, server_default=false()),
+    Column("joined_at", Moment),
+)
+
+membership_requests = Table(
+    "membership_requests",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("person_id", ForeignKey("people.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("organisation", Text, nullable=False),
+    Column("contact", Text, nullable=False),
+    Column("telephone", String(30), nullable=False),
+    Column("why", Text, nullable=False),
+    Column("state", String(10), nullable=False, index=True),
+    Column("created_at", Moment, nullable=False),
+    Column("decided_by", BigInteger),
+    Column("decided_at", Moment),
+    Column("reason", Text, nullable=False, server_default=""),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("starts_at", Moment, nullable=False, index=True),
+    Column("place", Text, nullable=False),
+    Column("created_by", BigInteger, nullable=False),
+    Column("created_at", Moment, nullable=False),
+)
+
+lessons = Table(
+    "lessons",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("shared_by", BigInteger, nullable=False),
+    Column("shared_at", Moment, nullable=False),
+)
+
+broadcasts = Table(
+    "broadcasts",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("subject", String(10), nullable=False),
+    Column("subject_id", BigInteger, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("texts", JSON, nullable=False),
+    Column("created_by", BigInteger, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("finished_at", Moment),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("broadcast_id", ForeignKey("broadcasts.id", ondelete="CASCADE"), nullable=False),
+    Column("chat_id", BigInteger, nullable=False),
+    Column("language", String(2), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("next_attempt_at", Moment, nullable=False),
+    Column("message_id", BigInteger),
+    Column("reason", Text, nullable=False, server_default=""),
+    UniqueConstraint("broadcast_id", "chat_id"),
+    Index(None, "state", "next_attempt_at"),
+)

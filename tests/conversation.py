@@ -1,0 +1,123 @@
+"""Reads and plays the conversations in tests/conversations: text that staff who do not program can read.
+
+    # a remark
+    clerk > /subscribe              the clerk writes
+    bot   < choose | province       the next message to the person who acted last holds both texts
+    clerk [ Kampong Cham ]          the clerk presses the newest button whose label holds this text
+    bot to coordinator < forum      the same for somebody else
+    bot notice < old                the notice that a press is answered with
+    clerk does share contact        also: sticker, photo, voice, block, unblock, speak English
+    time + 2 days                   time passes; also hours, minutes
+    restart                         the bot is killed and started again
+    send broadcasts                 the outbox sends what is due
+
+Everything that the bot says must be expected: somebody may act only when all that was said to them is read.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.sandbox.people import Person
+from tests.world import World
+
+_LINE = re.compile(
+    r"""
+    (?P<writer>[\w-]+)\s*>\s*(?P<text>.+)
+    | bot(?:\s+to\s+(?P<reader>[\w-]+))?\s*<\s*(?P<said>.+)
+    | bot\s+notice\s*<\s*(?P<notice>.+)
+    | (?P<presser>[\w-]+)\s*\[\s*(?P<label>.+?)\s*\]
+    | (?P<actor>[\w-]+)\s+does\s+(?P<deed>.+)
+    | time\s*\+\s*(?P<amount>\d+)\s*(?P<unit>days|hours|minutes)
+    | (?P<command>restart|send\ broadcasts)
+    """,
+    re.VERBOSE,
+)
+
+
+@dataclass
+class Conversation:
+    """One file, being played."""
+
+    world: World
+    speaker: str = ""
+
+    async def play(self, path: Path) -> None:
+        """Play every line; AssertionError names the line that went otherwise."""
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            if not line.strip() or line.lstrip().startswith("#"):
+                continue
+            try:
+                await self._play(line.strip())
+            except (AssertionError, LookupError) as problem:
+                raise AssertionError(f"{path.name}, line {number}: {line.strip()}\n{problem}") from problem
+        for person_id, unread in self.world.unread.items():
+            assert not unread, f"{path.name}: {person_id} was also told: {unread[0].get('text')}"
+
+    async def _play(self, line: str) -> None:
+        found = _LINE.fullmatch(line)
+        if not found:
+            raise AssertionError("this line is not understood")
+        if found["said"]:
+            self._expect(found["reader"] or self.speaker, found["said"])
+        elif found["notice"]:
+            toasts = self.world.person(self.speaker).toasts
+            assert toasts and found["notice"] in toasts[-1].get("text", ""), f"the notices are {toasts}"
+        elif found["amount"]:
+            self.world.clock.pass_(**{found["unit"]: int(found["amount"])})
+        elif found["command"] == "restart":
+            await self.world.stop()
+            await self.world.start()
+        elif found["command"]:
+            await self.world.send_broadcasts()
+        else:
+            await self._act(found.groupdict())
+
+    def _expect(self, reader: str, said: str) -> None:
+        message = self.world.read(reader)
+        for part in said.split(" | "):
+            assert part.strip() in message, f"{reader} read instead:\n{message}"
+
+    async def _act(self, line: dict[str, str | None]) -> None:
+        self.speaker = line["writer"] or line["presser"] or line["actor"] or ""
+        person = self.world.person(self.speaker)
+        unread = self.world.unread[person.id]
+        assert not unread, f"{self.speaker} has not been told yet that the bot said: {unread[0].get('text')}"
+        if line["text"]:
+            person.type(line["text"].replace("\\n", "\n"))
+        elif line["label"]:
+            _press(person, line["label"])
+        elif line["deed"]:
+            _do(person, line["deed"])
+        await self.world.deliver()
+
+
+def _press(person: Person, label: str) -> None:
+    for message in reversed(person.received):
+        for row in message.get("reply_markup", {}).get("inline_keyboard", []):
+            for button in row:
+                if label in button["text"]:
+                    person.press(button["callback_data"], message["message_id"])
+                    return
+    for row in person.keyboard:
+        for button in row:
+            if label in button["text"]:
+                person.press_reply(button["text"])
+                return
+    raise LookupError(f"there is no button {label!r}")
+
+
+def _do(person: Person, deed: str) -> None:
+    match deed.split():
+        case ["share", "contact"]:
+            person.share_contact()
+        case ["block"]:
+            person.block()
+        case ["unblock"]:
+            person.unblock()
+        case ["speak", language]:
+            person.speak("en" if language == "English" else "km")
+        case [kind]:
+            person.send(kind)
+        case _:
+            raise AssertionError("nobody knows how to do this")

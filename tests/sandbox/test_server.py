@@ -1,0 +1,248 @@
+"""The HTTP door and the page's requests, over a real socket."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from telegram import Bot
+from telegram.error import BadRequest, NetworkError, TimedOut
+from telegram.request import HTTPXRequest
+
+from bot.sandbox import server
+from bot.sandbox.flood import BAD_GATEWAY, RESET_BEFORE, TIMEOUT_AFTER
+from bot.sandbox.forms import multipart
+from bot.sandbox.keeper import Keeper
+from bot.sandbox.telegram import Telegram
+from tests.sandbox.conftest import until_polling
+
+Json = dict[str, Any]
+
+
+@pytest.fixture
+async def address(telegram: Telegram) -> AsyncIterator[str]:
+    async with server.running(telegram) as address:
+        yield address
+
+
+@pytest.fixture
+async def bot(telegram: Telegram, address: str) -> AsyncIterator[Bot]:
+    request = HTTPXRequest(read_timeout=2)
+    async with Bot(
+        telegram.token,
+        base_url=f"{address}/bot",
+        base_file_url=f"{address}/file/bot",
+        request=request,
+        get_updates_request=HTTPXRequest(),
+    ) as bot:
+        yield bot
+
+
+@pytest.fixture
+async def web(address: str) -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession(address) as session:
+        yield session
+
+
+async def test_bot_over_http(telegram: Telegram, bot: Bot) -> None:
+    """python-telegram-bot's own transport works: polling, sending, uploading and downloading."""
+    poll = asyncio.ensure_future(bot.get_updates(timeout=20))
+    await until_polling(telegram)
+    telegram.people[1001].start("join")
+    (update,) = await poll
+    assert update.message and update.message.text == "/start join"
+    content = b"\r\n--x\x00"
+    sent = await bot.send_document(
+        1001, content, filename="ក.bin", caption="<b>ក</b>", parse_mode="HTML"
+    )
+    assert sent.document and sent.caption == "ក"
+    file = await bot.get_file(sent.document.file_id)
+    assert bytes(await file.download_as_bytearray()) == content
+    with pytest.raises(BadRequest, match="Chat not found"):
+        await bot.send_message(1, "x")
+
+
+@pytest.mark.parametrize(
+    ("fault", "error", "delivered"),
+    [(RESET_BEFORE, NetworkError, 0), (BAD_GATEWAY, NetworkError, 0), (TIMEOUT_AFTER, TimedOut, 1)],
+)
+async def test_faults_over_http(
+    telegram: Telegram, bot: Bot, fault: str, error: type[Exception], delivered: int
+) -> None:
+    """Broken connections, gateway pages and time-outs reach a real client as such."""
+    citizen = telegram.people[1001]
+    citizen.start()
+    telegram.fail_next("sendMessage", fault)
+    with pytest.raises(error):
+        await bot.send_message(1001, "x", read_timeout=0.2)
+    assert len(citizen.received) == delivered
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "form", "multipart", "json"])
+async def test_forms_of_parameters(telegram: Telegram, web: aiohttp.ClientSession, method: str) -> None:
+    """Parameters may come in the query, a form, a multipart form or JSON."""
+    telegram.people[1001].start()
+    values = {"chat_id": "1001", "text": "សួស្តី & ល្អ", "reply_markup": '{"force_reply": true}'}
+    url = f"/bot{telegram.token}/sendMessage"
+    match method:
+        case "GET" | "POST":
+            answer = await web.request(method, url, params=values)
+        case "form":
+            answer = await web.post(url, data=values)
+        case "multipart":
+            writer = aiohttp.FormData(values, default_to_multipart=True)
+            answer = await web.post(url, data=writer)
+        case _:
+            answer = await web.post(url, json={**values, "reply_markup": {"force_reply": True}})
+    body = await answer.json()
+    assert body["ok"] and body["result"]["text"] == "សួស្តី & ល្អ"
+
+
+@pytest.mark.parametrize(
+    ("path", "code"), [("bot1000:wrong/getMe", 401), ("botnonsense/getMe", 404), ("bot{}/getNothing", 404)]
+)
+async def test_codes(telegram: Telegram, web: aiohttp.ClientSession, path: str, code: int) -> None:
+    """The status says what the body says."""
+    answer = await web.get("/" + path.format(telegram.token))
+    assert answer.status == code
+    assert (await answer.json())["error_code"] == code
+
+
+async def next_event(answer: aiohttp.ClientResponse, kind: str) -> Json:
+    async for line in answer.content:
+        if line.startswith(b"data: "):
+            event: Json = json.loads(line.removeprefix(b"data: "))
+            if event["type"] == kind:
+                return event
+    raise AssertionError(f"the stream ended without {kind}")
+
+
+async def test_events(telegram: Telegram, web: aiohttp.ClientSession) -> None:
+    """The page is told what changes, as it changes, and when the bot comes and goes."""
+    async with web.get("/events") as stream:
+        await next_event(stream, "hello")
+        assert (await web.post("/act", json={"person": 1001, "do": "start"})).status == 200
+        assert (await next_event(stream, "message"))["message"]["text"] == "/start"
+        await web.get(f"/bot{telegram.token}/getUpdates")
+        assert (await next_event(stream, "bot"))["online"] is True
+        await web.post(
+            f"/bot{telegram.token}/sendMessage",
+            json={"chat_id": 1001, "text": "x", "reply_markup": {"keyboard": [["a"]]}},
+        )
+        assert (await next_event(stream, "message"))["message"]["text"] == "x"
+        assert (await next_event(stream, "keyboard"))["keyboard"]["keyboard"] == [[{"text": "a"}]]
+
+
+async def test_lost_poll_is_noticed(telegram: Telegram, web: aiohttp.ClientSession) -> None:
+    """When a bot that polls is killed, the page learns at once, and no update is lost."""
+    async with web.get("/events") as stream:
+        poll = asyncio.ensure_future(web.get(f"/bot{telegram.token}/getUpdates?timeout=50"))
+        assert (await next_event(stream, "bot"))["online"] is True
+        poll.cancel()
+        assert (await next_event(stream, "bot"))["online"] is False
+    telegram.people[1001].start()
+    answer = await web.get(f"/bot{telegram.token}/getUpdates")
+    assert len((await answer.json())["result"]) == 1
+
+
+ACTIONS: list[Json] = [
+    {"do": "start", "payload": "join"},
+    {"do": "type", "text": "ក"},
+    {"do": "contact"},
+    {"do": "send", "kind": "photo"},
+    {"do": "edit", "message_id": 1, "text": "ខ"},
+    {"do": "press", "message_id": 1, "data": "x"},
+    {"do": "speak", "language": "en"},
+    {"do": "block"},
+    {"do": "unblock"},
+]
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action["do"])
+async def test_actions(telegram: Telegram, web: aiohttp.ClientSession, action: Json) -> None:
+    """The page can do what persons do."""
+    telegram.people[1001].start()
+    assert (await web.post("/act", json={"person": 1001, **action})).status == 200
+
+
+async def test_refused_actions(web: aiohttp.ClientSession) -> None:
+    """A wrong action is refused with a reason, and another site's form is not heard."""
+    refused: list[Any] = [{"person": 1, "do": "start"}, {"person": 1001, "do": "fly"}, {"person": 1001}, []]
+    for wrong in refused:
+        assert (await web.post("/act", json=wrong)).status == 400
+    assert (await web.post("/act", data={"person": 1001})).status == 415
+    assert (await web.post("/kill", json={})).status == 404
+
+
+async def test_kill(telegram: Telegram) -> None:
+    """The page's button calls what the launcher gave, and is shown only then."""
+    killed = []
+
+    async def kill() -> None:
+        killed.append(1)
+
+    async with server.running(telegram, kill_bot=kill) as address, aiohttp.ClientSession(address) as web:
+        assert (await (await web.get("/state")).json())["can_kill"] is True
+        assert (await web.post("/kill", json={})).status == 200
+    assert killed == [1]
+
+
+async def test_page_and_files(telegram: Telegram, web: aiohttp.ClientSession) -> None:
+    """The page and its files are there; a picture is shown and any other file is saved."""
+    for path in ("/", "/page/page.js", "/page/page.css", "/healthz", "/state"):
+        assert (await web.get(path)).status == 200
+    assert "script-src" not in (await web.get("/")).headers["content-security-policy"]
+    citizen = telegram.people[1001]
+    picture = citizen.send("photo")["photo"][0]["file_id"]
+    text = citizen.send("document")["document"]["file_id"]
+    assert (await web.get(f"/files/{picture}")).headers["content-disposition"].startswith("inline")
+    assert (await web.get(f"/files/{text}")).headers["content-disposition"].startswith("attachment")
+    assert (await web.get("/files/none")).status == 404
+
+
+async def test_state_survives(telegram: Telegram, tmp_path: Path) -> None:
+    """A server that starts with the file of another has its persons, messages and waiting updates."""
+    path = tmp_path / "data" / "state.json"
+    async with server.running(telegram, state_file=path):
+        telegram.people[1001].start("join")
+    other = Telegram(telegram.clock)
+    async with server.running(other, state_file=path):
+        assert other.people[1001].messages[0]["text"] == "/start join"
+        assert len(other.take_updates()) == 1
+    assert [file.name for file in path.parent.iterdir()] == ["state.json"]
+
+
+async def test_state_is_kept_while_running(telegram: Telegram, tmp_path: Path) -> None:
+    """Changes are in the file soon, and not only when the server stops."""
+    keeper = Keeper(telegram, tmp_path / "state.json")
+    running = asyncio.create_task(keeper.run())
+    telegram.person("ពលរដ្ឋ", 1001).type("សួស្តី")
+    async with asyncio.timeout(10):
+        await keeper.saved.wait()
+    running.cancel()
+    assert "សួស្តី" in keeper.path.read_text(encoding="utf-8")
+
+
+async def test_unreadable_state(telegram: Telegram, tmp_path: Path) -> None:
+    """A state file that cannot be read is named, and not overwritten."""
+    path = tmp_path / "state.json"
+    path.write_text("{")
+    with pytest.raises(ValueError, match="cannot be read; delete it to start anew"):
+        async with server.running(telegram, state_file=path):
+            pass
+    assert path.read_text() == "{"
+
+
+def test_multipart() -> None:
+    """Fields and files are told apart, and a file's bytes are untouched."""
+    body = (
+        b'--XX\r\nContent-Disposition: form-data; name="a"\r\n\r\n\xe1\x9e\x80\r\n'
+        b'--XX\r\nContent-Disposition: form-data; name="f"; filename="x.bin"\r\n'
+        b"Content-Type: application/pdf\r\n\r\n\r\n--X\r\n\r\n--XX--\r\n"
+    )
+    fields, files = multipart('multipart/form-data; boundary="XX"', body)
+    assert fields == {"a": "ក"}
+    assert files["f"] == ("x.bin", b"\r\n--X\r\n", "application/pdf")

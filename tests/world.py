@@ -1,0 +1,132 @@
+"""A whole bot over a real database file and a Telegram in memory, driven by a clock that tests set."""
+
+from collections import defaultdict, deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from telegram import Update
+
+from bot.app import Bot, Words, build
+from bot.config import Settings
+from bot.sandbox.people import Person
+from bot.sandbox.request import SandboxRequest
+from bot.sandbox.telegram import TOKEN, Telegram
+from storage.database import Database
+
+PHNOM_PENH = ZoneInfo("Asia/Phnom_Penh")
+PEOPLE = {"citizen": 1001, "clerk": 1002, "staff": 1003, "coordinator": 1004}
+ADMINISTRATOR = PEOPLE["coordinator"]
+
+
+@dataclass
+class Clock:
+    """Time as the test says."""
+
+    now: datetime = field(default_factory=lambda: datetime(2026, 12, 1, 9, 0, tzinfo=PHNOM_PENH))
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pass_(self, **time: float) -> None:
+        self.now += timedelta(**time)
+
+
+@dataclass
+class World:
+    """Persons write to the bot, and read what it says to them."""
+
+    settings: Settings
+    words: Words
+    clock: Clock
+    telegram: Telegram
+    bot: Bot
+    database: Database
+    unread: dict[int, deque[dict[str, Any]]] = field(default_factory=lambda: defaultdict(deque))
+
+    def person(self, name: str) -> Person:
+        """Somebody by name: one of PEOPLE, or a stranger."""
+        person_id = PEOPLE.get(name) or 5000 + sum(name.encode())
+        return self.telegram.person(name, person_id)
+
+    async def deliver(self) -> None:
+        """Hand every waiting update to the bot, in order."""
+        for update in self.telegram.take_updates():
+            application = self.bot.application
+            await application.process_update(Update.de_json(update, application.bot))
+
+    async def send_broadcasts(self) -> None:
+        """Let the outbox send what is due."""
+        await self.bot.outbox.drain()
+
+    def read(self, name: str) -> str:
+        """The next thing that somebody reads, with the labels of its buttons in lines of their own."""
+        messages = self.unread[self.person(name).id]
+        if not messages:
+            raise AssertionError(f"{name} has nothing to read")
+        return shown(messages.popleft())
+
+    def read_all(self, name: str) -> str:
+        """All that somebody has not read yet."""
+        return "\n---\n".join(self._unread(name))
+
+    def _unread(self, name: str) -> Iterator[str]:
+        while self.unread[self.person(name).id]:
+            yield self.read(name)
+
+    async def start(self) -> None:
+        """Start the bot, as after a kill: nothing in memory comes along."""
+        self.database = Database(self.settings.database_url)
+        await self.database.migrate()
+        self.bot = _bot(self.settings, self.database, self.words, self.clock, self.telegram)
+        await self.bot.application.initialize()
+
+    async def stop(self) -> None:
+        await self.bot.application.shutdown()
+        await self.database.close()
+
+
+def shown(message: dict[str, Any]) -> str:
+    """A message as a person sees it."""
+    keyboard = message.get("reply_markup", {}).get("inline_keyboard", [])
+    labels = [f"[ {button['text']} ]" for row in keyboard for button in row]
+    return "\n".join([message.get("text") or message.get("caption") or "", *labels])
+
+
+async def begin_world(folder: Path, words: Words, **settings: Any) -> World:
+    """A new world with its own database file in the folder."""
+    given = {
+        "bot_token": TOKEN,
+        "database_url": f"sqlite+aiosqlite:///{folder}/wgpd.db",
+        "admin_ids": str(ADMINISTRATOR),
+        **settings,
+    }
+    checked = Settings(_env_file=None, **given)
+    clock = Clock()
+    telegram = Telegram(clock=clock)
+    database = Database(checked.database_url)
+    world = World(checked, words, clock, telegram, _bot(checked, database, words, clock, telegram), database)
+    telegram.listen(lambda event: _note(world, event))
+    await world.start()
+    return world
+
+
+def _bot(settings: Settings, database: Database, words: Words, clock: Clock, telegram: Telegram) -> Bot:
+    seconds = count()  # each look at the pacing clock is a second later: nothing waits
+    return build(
+        settings,
+        database,
+        words,
+        clock=clock,
+        new_request=lambda: SandboxRequest(telegram),
+        seconds=lambda: float(next(seconds)),
+    )
+
+
+def _note(world: World, event: dict[str, Any]) -> None:
+    if event["type"] == "message" and event["message"]["from"]["is_bot"]:
+        world.unread[event["chat_id"]].append(event["message"])
