@@ -1,7 +1,6 @@
 """`python -m bot ask`: put questions to the answering engine from the terminal, without Telegram."""
 
 import json
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,7 +48,7 @@ def ask(
     knowledge: Path,
     phrases: Phrases,
     language: Language | None = None,
-    out: TextIO = sys.stdout,
+    out: TextIO | None = None,
 ) -> None:
     """Answer one question in the terminal, in the language given or else its own. Raises KnowledgeError."""
     known = read_knowledge(knowledge)
@@ -59,11 +58,8 @@ def ask(
     if isinstance(reply, Suggest):
         lines += [f"• {known.question(topic, language)}" for topic in reply.topics]
     elif isinstance(reply, Answer):
-        lines += [
-            f"→ {entry.question_en if language == 'en' else entry.question_km}"
-            for entry in known.related(reply.topic)
-        ]
-    out.write("\n".join(lines) + "\n")
+        lines += [f"→ {known.question(entry.id, language)}" for entry in known.related(reply.topic)]
+    print("\n".join(lines), file=out)
 
 
 def ask_jsonl(
@@ -90,6 +86,7 @@ def ask_jsonl(
 
 
 def _told(question: str, reply: Reply, knowledge: Knowledge, phrases: Phrases, language: Language) -> Asked:
+    best: str | None
     match reply:
         case Answer(topic, confidence, alternatives):
             kind, best, others = "answer", topic, alternatives

@@ -55,6 +55,7 @@ ORDER: Final[tuple[Handler, ...]] = (
     press(PRESS, _form.press, Role.PERSON),
     press(rf"language:{_LANGUAGE}", start.choose_language, Role.PERSON),
     press(rf"go:({'|'.join(start.PLACES)})", start.go, Role.PERSON),
+    press(rf"go:({'|'.join(start.COORDINATOR_PLACES)})", start.go, Role.COORDINATOR),
     press(rf"topic:{_LANGUAGE}:([a-z0-9-]+)", questions.choose_topic, Role.PERSON),
     press(rf"none:{_LANGUAGE}", questions.none_of_these, Role.PERSON),
     press("place:all", councils.show_provinces, Role.PERSON),

@@ -23,7 +23,7 @@ log = structlog.get_logger()
 async def preview(context: Context, kind: FormKind, form: Form, texts: Mapping[Language, str]) -> None:
     """Send the coordinator what recipients will get, then how many they are and the buttons."""
     for language in LANGUAGES:
-        await context.say("broadcast.preview", language_name=context.text("language.name", language))
+        await context.say(f"broadcast.preview.{language}")
         await context.send(context.person.id, texts[language])
     audience = await context.services.subscriptions.audience()
     language = context.person.language

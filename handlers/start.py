@@ -8,7 +8,7 @@ from telegram import InlineKeyboardMarkup, Update
 
 from bot.context import Context
 from bot.core.people import LANGUAGES, Role
-from handlers import coordinators, councils, events, lessons, membership, questions
+from handlers import broadcasts, coordinators, councils, events, lessons, membership, questions
 from handlers.keyboards import Row, button, grid, keyboard
 from handlers.menus import COORDINATOR_COMMANDS, PUBLIC_COMMANDS, set_menu_of
 from handlers.routing import Reaction, groups_of
@@ -22,6 +22,16 @@ PLACES: Final[Mapping[str, Reaction]] = {
     "join": membership.join,
     "members": membership.members,
     "contact": questions.contact,
+}
+
+
+# The same for those who may; a deep link does not lead there.
+COORDINATOR_PLACES: Final[Mapping[str, Reaction]] = {
+    "announce": events.announce,
+    "share": lessons.share,
+    "requests": membership.requests,
+    "broadcasts": broadcasts.broadcasts,
+    "invite": coordinators.invite_coordinator,
 }
 
 
@@ -69,7 +79,7 @@ async def privacy(update: Update, context: Context) -> None:
 async def go(update: Update, context: Context) -> None:
     """A button of the menu: the same as its command."""
     await context.answer_press(update)
-    await PLACES[groups_of(context)[0]](update, context)
+    await _places(context)[groups_of(context)[0]](update, context)
 
 
 async def unknown_command(update: Update, context: Context) -> None:
@@ -82,11 +92,15 @@ async def unknown_press(update: Update, context: Context) -> None:
     await context.answer_press(update, "unknown_press")
 
 
+def _places(context: Context) -> Mapping[str, Reaction]:
+    """Where the person's role lets them go."""
+    return {**PLACES, **COORDINATOR_PLACES} if context.person.may(Role.COORDINATOR) else PLACES
+
+
 def _menu(context: Context) -> InlineKeyboardMarkup:
-    places = [button(context.text(f"menu.{place}"), "go", place) for place in PLACES]
+    places = [button(context.text(f"menu.{place}"), "go", place) for place in _places(context)]
     return keyboard(*grid(places), _languages(context))
 
 
 def _languages(context: Context) -> Row:
-    """The languages that the person does not read now; both under /language."""
     return [button(context.text("language.name", one), "language", one) for one in LANGUAGES]

@@ -27,6 +27,8 @@ from bot.core.spelling import (
 # The longest text that is segmented, in characters after normalising (1,000 take about 15 ms).
 MAX_CHARACTERS = 1_000
 
+ENGLISH_WORDS = frozenset(ENGLISH.split())
+
 _KHMER_LETTERS = BASES + MARKS + COENG
 
 # Controls, zero-width characters, the two invisible vowels, variation selectors, tags and lone surrogates.
@@ -39,7 +41,6 @@ _SYLLABLE = re.compile(f"[{BASES}]?(?:{COENG}+[{BASES}]?|[{MARKS}])+")
 _PART = re.compile(f"{COENG}[{BASES}]|[{MARKS}]")
 _TOKEN = re.compile(f"[{_KHMER_LETTERS}]+|(?:(?![{BASES}])[^\\W\\d_]|(?<=\\w)'(?=\\w))+|\\d+")
 _KHMER = re.compile(f"[{BASES}]")
-_ENGLISH = frozenset(ENGLISH.split())
 _LATIN_WORD = re.compile("[a-z]+(?:'[a-z]+)?")
 
 
@@ -73,7 +74,7 @@ def language_of(text: str) -> Language | None:
     if _KHMER.search(text):
         return "km"
     latin = _LATIN_WORD.findall(text)
-    english = sum(word.removesuffix("'s") in _ENGLISH for word in latin)
+    english = sum(word.removesuffix("'s") in ENGLISH_WORDS for word in latin)
     return "en" if english and 2 * english >= len(latin) else None
 
 

@@ -21,16 +21,15 @@ from bot.core.khmer import MAX_CHARACTERS, normalise
 from bot.core.knowledge import Asked, Knowledge
 
 # The confidence (a probability of being right) from which the bot answers, and from which it offers topics.
-ANSWER = 0.8
-SUGGEST = 0.3
+ANSWER = 0.7
+SUGGEST = 0.15
 
 # How many topics are offered at once, and how many are named as alternatives.
 SUGGESTIONS = 3
 ALTERNATIVES = 5
 
-# How much the scores are smoothed (the ridge), and what the nearest example adds to its topic's score.
-SMOOTHING = 0.3
-NEAREST = 0.3
+# How much the scores are smoothed (the ridge).
+SMOOTHING = 0.05
 
 # What a topic gains that can be asked what is asked, and loses otherwise.
 FITTING = 0.1
@@ -88,7 +87,10 @@ class Answerer:
     """Answers from the knowledge as it is. Training takes under two seconds, `reply` some milliseconds."""
 
     def __init__(self, knowledge: Knowledge) -> None:
-        groups = [(entry.question_km, entry.question_en, *entry.asks) for entry in knowledge.entries]
+        groups = [
+            (entry.question_km, entry.question_en, *entry.asks, entry.answer_km, entry.answer_en)
+            for entry in knowledge.entries
+        ]
         groups += [talk.asks for talk in knowledge.small_talk]
         groups.append(knowledge.unanswerable)
         texts = [ask for group in groups for ask in group]
@@ -96,7 +98,8 @@ class Answerer:
         self._asked = [frozenset(entry.asked) for entry in knowledge.entries]
         self._labels = np.repeat(np.arange(len(groups)), [len(group) for group in groups])
         self._features = Features(texts)
-        self._train(self._fits(texts))
+        answers = {text for entry in knowledge.entries for text in (entry.answer_km, entry.answer_en)}
+        self._train(self._fits(texts), np.array([text not in answers for text in texts], dtype=float))
 
     def reply(self, question: str) -> Reply:
         """Decide what to do with a question: any string; the same one always gets the same reply."""
@@ -109,7 +112,7 @@ class Answerer:
         fits = self._fits([text])
         ranked, evidence = self._weigh(likeness @ self._weights, likeness, coverage, fits)
         confidence = round(float(self._trust.predict_proba(evidence)[0, 1]), 4)
-        return self._decide(ranked[0], confidence, fits=bool(fits[0, ranked[0, 0]] >= 0))
+        return self._decide(ranked[0], confidence, fits=bool(fits[0, ranked[0, 0]] > -2))
 
     def _decide(self, ranked: NDArray[np.intp], confidence: float, *, fits: bool) -> Reply:
         best = self._topics[ranked[0]]
@@ -123,7 +126,7 @@ class Answerer:
             return SmallTalk(best, confidence)
         return Answer(best, confidence, entries[1 : ALTERNATIVES + 1])
 
-    def _train(self, fits: Matrix) -> None:
+    def _train(self, fits: Matrix, worth: Matrix) -> None:
         """Fit the scores by kernel ridge regression, then the trust in them on examples left out.
 
         What ridge regression would have said of examples that it had not seen has a closed form:
@@ -141,8 +144,12 @@ class Answerer:
         unlike = likeness - np.diag(likeness.diagonal())
         coverage = self._features.coverage(examples, less=1)
         lessons = [
-            (self._weigh(alone, unlike, coverage, fits), labels, 1.0),
-            (self._weigh(likeness @ self._weights, likeness, np.ones(len(labels)), fits), labels, EXACT),
+            (self._weigh(alone, unlike, coverage, fits), labels, worth),
+            (
+                self._weigh(likeness @ self._weights, likeness, np.ones(len(labels)), fits),
+                labels,
+                EXACT * worth,
+            ),
         ]
         for topic in range(len(self._asked)):
             block = np.flatnonzero(labels == topic)
@@ -151,15 +158,15 @@ class Answerer:
             unlike = likeness[block] * (labels != topic)
             coverage = self._features.coverage(examples[block], self._features.counted(examples[block]))
             nobody = np.full(len(block), -1)
-            lessons.append((self._weigh(without, unlike, coverage, fits[block]), nobody, OUTSIDE))
+            lessons.append(
+                (self._weigh(without, unlike, coverage, fits[block]), nobody, OUTSIDE * worth[block])
+            )
 
         self._trust = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1_000))
         self._trust.fit(
             np.concatenate([evidence for (_, evidence), _, _ in lessons]),
             np.concatenate([ranked[:, 0] == true for (ranked, _), true, _ in lessons]),
-            logisticregression__sample_weight=np.concatenate(
-                [np.full(len(true), weight) for _, true, weight in lessons]
-            ),
+            logisticregression__sample_weight=np.concatenate([weight for _, _, weight in lessons]),
         )
 
     def _weigh(
@@ -168,7 +175,7 @@ class Answerer:
         """Rank the topics for each row, best first, and say what speaks for and against the first."""
         groups = [likeness[:, self._labels == label] for label in range(len(self._topics) + 1)]
         nearest = np.stack([group.max(axis=1, initial=0.0) for group in groups], axis=1)
-        merit = scores[:, :-1] + NEAREST * nearest[:, :-1] + FITTING * fits
+        merit = scores[:, :-1] + FITTING * fits
         ranked = np.argsort(-merit, axis=1, kind="stable")
         first, second = ranked[:, :1], ranked[:, 1:2]
 
@@ -189,10 +196,19 @@ class Answerer:
         return ranked, np.stack(evidence, axis=1)
 
     def _fits(self, texts: Iterable[str]) -> Matrix:
-        """Say for each text and topic whether what is asked can be had there: 1 yes, -1 no, 0 not said."""
-        fits = []
+        """Say for each text and topic whether it can be asked what is asked: 1 yes, 0 not said, -1 no.
+
+        -2 where what is asked is among PLAIN_KINDS, so that the topic cannot be the answer.
+        """
+        rows = []
         for text in texts:
-            kinds = kinds_asked(text) & PLAIN_KINDS
-            row = [0.0 if not kinds else 1.0 if kinds & asked else -1.0 for asked in self._asked]
-            fits.append(row + [0.0] * (len(self._topics) - len(self._asked)))
-        return np.array(fits)
+            kinds = kinds_asked(text)
+            plain = kinds & PLAIN_KINDS
+            rows.append(
+                [
+                    0.0 if not kinds else 1.0 if (plain or kinds) & asked else -2.0 if plain else -1.0
+                    for asked in self._asked
+                ]
+                + [0.0] * (len(self._topics) - len(self._asked))
+            )
+        return np.array(rows)

@@ -92,9 +92,7 @@ async def test_never_started(telegram: Telegram, echo: EchoBot) -> None:
 async def test_file_goes_round(citizen: Person, echo: EchoBot) -> None:
     """A document sent by the bot can be fetched again, name and bytes."""
     content = b"\x00\r\n--\xff"
-    await echo.bot.send_document(
-        1001, content, filename="វេទិកា.ics", caption="<b>x</b>", parse_mode="HTML"
-    )
+    await echo.bot.send_document(1001, content, filename="វេទិកា.ics", caption="<b>x</b>", parse_mode="HTML")
     document = citizen.last["document"]
     assert (document["file_name"], citizen.last["caption"]) == ("វេទិកា.ics", "x")
     file = await echo.bot.get_file(document["file_id"])
@@ -111,8 +109,11 @@ async def test_copy_and_forward(citizen: Person, echo: EchoBot) -> None:
     assert citizen.last["forward_origin"]["sender_user"]["id"] == 1001
 
 
-async def test_faults(telegram: Telegram, citizen: Person, echo: EchoBot) -> None:
+async def test_faults(
+    telegram: Telegram, citizen: Person, echo: EchoBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Ordered failures happen in order: refusals, a gateway's page, a reset before, a time-out after."""
+    monkeypatch.setenv("PTB_TIMEDELTA", "1")  # else python-telegram-bot warns about RetryAfter
     telegram.fail_next("sendMessage", too_many_requests(7), chat_id=1001)
     telegram.fail_next("sendMessage", ApiError(500, "Internal Server Error"))
     telegram.fail_next("sendMessage", BAD_GATEWAY)

@@ -47,6 +47,13 @@ async def web(address: str) -> AsyncIterator[aiohttp.ClientSession]:
         yield session
 
 
+async def ask(web: aiohttp.ClientSession, method: str, path: str, **more: Any) -> aiohttp.ClientResponse:
+    """A whole answer; its connection is free again."""
+    async with web.request(method, path, **more) as answer:
+        await answer.read()
+        return answer
+
+
 async def test_bot_over_http(telegram: Telegram, bot: Bot) -> None:
     """python-telegram-bot's own transport works: polling, sending, uploading and downloading."""
     poll = asyncio.ensure_future(bot.get_updates(timeout=20))
@@ -55,9 +62,7 @@ async def test_bot_over_http(telegram: Telegram, bot: Bot) -> None:
     (update,) = await poll
     assert update.message and update.message.text == "/start join"
     content = b"\r\n--x\x00"
-    sent = await bot.send_document(
-        1001, content, filename="ក.bin", caption="<b>ក</b>", parse_mode="HTML"
-    )
+    sent = await bot.send_document(1001, content, filename="ក.bin", caption="<b>ក</b>", parse_mode="HTML")
     assert sent.document and sent.caption == "ក"
     file = await bot.get_file(sent.document.file_id)
     assert bytes(await file.download_as_bytearray()) == content
@@ -89,14 +94,14 @@ async def test_forms_of_parameters(telegram: Telegram, web: aiohttp.ClientSessio
     url = f"/bot{telegram.token}/sendMessage"
     match method:
         case "GET" | "POST":
-            answer = await web.request(method, url, params=values)
+            answer = await ask(web, method, url, params=values)
         case "form":
-            answer = await web.post(url, data=values)
+            answer = await ask(web, "POST", url, data=values)
         case "multipart":
             writer = aiohttp.FormData(values, default_to_multipart=True)
-            answer = await web.post(url, data=writer)
+            answer = await ask(web, "POST", url, data=writer)
         case _:
-            answer = await web.post(url, json={**values, "reply_markup": {"force_reply": True}})
+            answer = await ask(web, "POST", url, json={**values, "reply_markup": {"force_reply": True}})
     body = await answer.json()
     assert body["ok"] and body["result"]["text"] == "សួស្តី & ល្អ"
 
@@ -106,7 +111,7 @@ async def test_forms_of_parameters(telegram: Telegram, web: aiohttp.ClientSessio
 )
 async def test_codes(telegram: Telegram, web: aiohttp.ClientSession, path: str, code: int) -> None:
     """The status says what the body says."""
-    answer = await web.get("/" + path.format(telegram.token))
+    answer = await ask(web, "GET", "/" + path.format(telegram.token))
     assert answer.status == code
     assert (await answer.json())["error_code"] == code
 
@@ -124,11 +129,13 @@ async def test_events(telegram: Telegram, web: aiohttp.ClientSession) -> None:
     """The page is told what changes, as it changes, and when the bot comes and goes."""
     async with web.get("/events") as stream:
         await next_event(stream, "hello")
-        assert (await web.post("/act", json={"person": 1001, "do": "start"})).status == 200
+        assert (await ask(web, "POST", "/act", json={"person": 1001, "do": "start"})).status == 200
         assert (await next_event(stream, "message"))["message"]["text"] == "/start"
-        await web.get(f"/bot{telegram.token}/getUpdates")
+        await ask(web, "GET", f"/bot{telegram.token}/getUpdates")
         assert (await next_event(stream, "bot"))["online"] is True
-        await web.post(
+        await ask(
+            web,
+            "POST",
             f"/bot{telegram.token}/sendMessage",
             json={"chat_id": 1001, "text": "x", "reply_markup": {"keyboard": [["a"]]}},
         )
@@ -139,12 +146,13 @@ async def test_events(telegram: Telegram, web: aiohttp.ClientSession) -> None:
 async def test_lost_poll_is_noticed(telegram: Telegram, web: aiohttp.ClientSession) -> None:
     """When a bot that polls is killed, the page learns at once, and no update is lost."""
     async with web.get("/events") as stream:
-        poll = asyncio.ensure_future(web.get(f"/bot{telegram.token}/getUpdates?timeout=50"))
+        poll = asyncio.ensure_future(ask(web, "GET", f"/bot{telegram.token}/getUpdates?timeout=50"))
         assert (await next_event(stream, "bot"))["online"] is True
         poll.cancel()
+        await asyncio.wait({poll})
         assert (await next_event(stream, "bot"))["online"] is False
     telegram.people[1001].start()
-    answer = await web.get(f"/bot{telegram.token}/getUpdates")
+    answer = await ask(web, "GET", f"/bot{telegram.token}/getUpdates")
     assert len((await answer.json())["result"]) == 1
 
 
@@ -165,16 +173,16 @@ ACTIONS: list[Json] = [
 async def test_actions(telegram: Telegram, web: aiohttp.ClientSession, action: Json) -> None:
     """The page can do what persons do."""
     telegram.people[1001].start()
-    assert (await web.post("/act", json={"person": 1001, **action})).status == 200
+    assert (await ask(web, "POST", "/act", json={"person": 1001, **action})).status == 200
 
 
 async def test_refused_actions(web: aiohttp.ClientSession) -> None:
     """A wrong action is refused with a reason, and another site's form is not heard."""
     refused: list[Any] = [{"person": 1, "do": "start"}, {"person": 1001, "do": "fly"}, {"person": 1001}, []]
     for wrong in refused:
-        assert (await web.post("/act", json=wrong)).status == 400
-    assert (await web.post("/act", data={"person": 1001})).status == 415
-    assert (await web.post("/kill", json={})).status == 404
+        assert (await ask(web, "POST", "/act", json=wrong)).status == 400
+    assert (await ask(web, "POST", "/act", data={"person": 1001})).status == 415
+    assert (await ask(web, "POST", "/kill", json={})).status == 404
 
 
 async def test_kill(telegram: Telegram) -> None:
@@ -185,22 +193,22 @@ async def test_kill(telegram: Telegram) -> None:
         killed.append(1)
 
     async with server.running(telegram, kill_bot=kill) as address, aiohttp.ClientSession(address) as web:
-        assert (await (await web.get("/state")).json())["can_kill"] is True
-        assert (await web.post("/kill", json={})).status == 200
+        assert (await (await ask(web, "GET", "/state")).json())["can_kill"] is True
+        assert (await ask(web, "POST", "/kill", json={})).status == 200
     assert killed == [1]
 
 
 async def test_page_and_files(telegram: Telegram, web: aiohttp.ClientSession) -> None:
     """The page and its files are there; a picture is shown and any other file is saved."""
     for path in ("/", "/page/page.js", "/page/page.css", "/healthz", "/state"):
-        assert (await web.get(path)).status == 200
-    assert "script-src" not in (await web.get("/")).headers["content-security-policy"]
+        assert (await ask(web, "GET", path)).status == 200
+    assert "script-src" not in (await ask(web, "GET", "/")).headers["content-security-policy"]
     citizen = telegram.people[1001]
     picture = citizen.send("photo")["photo"][0]["file_id"]
     text = citizen.send("document")["document"]["file_id"]
-    assert (await web.get(f"/files/{picture}")).headers["content-disposition"].startswith("inline")
-    assert (await web.get(f"/files/{text}")).headers["content-disposition"].startswith("attachment")
-    assert (await web.get("/files/none")).status == 404
+    assert (await ask(web, "GET", f"/files/{picture}")).headers["content-disposition"].startswith("inline")
+    assert (await ask(web, "GET", f"/files/{text}")).headers["content-disposition"].startswith("attachment")
+    assert (await ask(web, "GET", "/files/none")).status == 404
 
 
 async def test_state_survives(telegram: Telegram, tmp_path: Path) -> None:
