@@ -17,6 +17,8 @@ def main() -> int:
     except (SettingsError, KnowledgeError) as problem:
         print(problem, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 130  # what a shell reports for Ctrl+C
     return 0
 
 

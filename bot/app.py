@@ -47,6 +47,13 @@ class Bot:
 
     application: WgpdApplication
     outbox: Outbox
+    requests: tuple[BaseRequest, BaseRequest]
+
+    async def close(self) -> None:
+        """Close the ways to Telegram, also when the first hello failed and PTB thinks nothing was opened."""
+        await self.application.shutdown()
+        for request in self.requests:
+            await request.shutdown()
 
 
 @dataclass(frozen=True)
@@ -70,12 +77,13 @@ def build(
 
     `clock` tells the time of day, `seconds` the pacing's.
     """
+    requests = (new_request(), new_request())
     bot = ExtBot(
         settings.bot_token.get_secret_value(),
         base_url=f"{settings.bot_api_url}/bot",
         base_file_url=f"{settings.bot_api_url}/file/bot",
-        request=new_request(),
-        get_updates_request=new_request(),
+        request=requests[0],
+        get_updates_request=requests[1],
         defaults=Defaults(link_preview_options=LinkPreviewOptions(is_disabled=True)),
         rate_limiter=Pacer(Pace(seconds)),
     )
@@ -114,4 +122,4 @@ def build(
     application.add_handler(FIRST, group=-1)
     application.add_handlers(ORDER)
     application.add_error_handler(report)
-    return Bot(application, outbox)
+    return Bot(application, outbox, requests)

@@ -3,6 +3,7 @@
 import logging
 import re
 import sys
+import traceback
 from typing import Any, Final
 
 import structlog
@@ -50,6 +51,11 @@ class _Redacting(logging.Formatter):
 def redact(text: str) -> str:
     """The text with every bot token taken out."""
     return _TOKEN.sub("<token>", text)
+
+
+def trace_of(error: BaseException | None) -> str:
+    """Where an error arose, without its text: that may hold what a person wrote."""
+    return "".join(traceback.format_tb(error.__traceback__)) if error else ""
 
 
 _COMMON: Final[list[Any]] = [

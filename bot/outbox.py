@@ -8,6 +8,7 @@ from typing import Final, Protocol
 import structlog
 
 from bot.core.broadcasts import Blocked, Broadcast, Delivery, Outcome, Settlement, settle
+from bot.logs import trace_of
 
 SENDERS: Final = 8
 
@@ -76,7 +77,7 @@ class Outbox:
             try:
                 await self.drain()
             except Exception as problem:  # the next tick tries again
-                log.error("the outbox failed", error=type(problem).__name__, exc_info=True)
+                log.error("the outbox failed", error=type(problem).__name__, trace=trace_of(problem))
 
     async def drain(self) -> None:
         """Send everything that is due now, and report what is finished."""

@@ -1,17 +1,20 @@
 """Runs the bot on one machine, by long polling, until it is told to stop."""
 
 import asyncio
+import signal
 import sys
 from typing import Final
 
 import structlog
 from telegram.constants import UpdateType
-from telegram.error import InvalidToken
+from telegram.error import Conflict, InvalidToken, NetworkError
 from telegram.helpers import create_deep_linked_url
+from tenacity import retry, retry_if_exception_type, wait_exponential
 
 from bot.app import KNOWLEDGE, Bot, Words, build, now_in_utc
 from bot.ask import Phrases
 from bot.config import Settings, SettingsError
+from bot.context import WgpdApplication
 from bot.core.khmer import load_segmenter
 from bot.core.people import CLAIM_LIFETIME, Language, People, Role, invite
 from bot.core.questions import Answerer
@@ -25,39 +28,85 @@ from storage.database import Database
 # What handlers react to; Telegram keeps everything else from us.
 UPDATES: Final = [UpdateType.MESSAGE, UpdateType.CALLBACK_QUERY, UpdateType.MY_CHAT_MEMBER]
 
+LONGEST_WAIT: Final = 30.0
+"""Seconds between two attempts to reach Telegram at the start, at most."""
+TOKEN_REJECTED: Final = (
+    "BOT_TOKEN was rejected by Telegram: copy the token from @BotFather again, "
+    "or make a new one there with /token."
+)
+
 log = structlog.get_logger()
 
 
 def run(settings: Settings) -> None:
-    """Migrate, train, connect, and serve. Raises SettingsError when Telegram rejects the token."""
+    """Migrate, train, connect, and serve until SIGINT or SIGTERM.
+
+    Raises SettingsError when Telegram rejects the token.
+    """
     set_up_logs(settings.log_level)
-    asyncio.run(migrate(settings))
+    asyncio.run(_serve(settings))
+
+
+async def _serve(settings: Settings) -> None:
     database = Database(settings.database_url)
-    bot = build(settings, database, read_words())
-    schedule(bot)
-    outbox_task: list[asyncio.Task[None]] = []
-
-    async def begin(_: object) -> None:
-        await _present(bot)
-        outbox_task.append(asyncio.create_task(bot.outbox.run()))
-        log.info("the bot runs", bot=bot.application.bot.username)
-
-    async def end(_: object) -> None:
-        bot.outbox.stop()
-        await asyncio.gather(*outbox_task)
-
-    async def close(_: object) -> None:
+    try:
+        await database.migrate()
+        bot = build(settings, database, read_words())
+        schedule(bot)
+        try:
+            await _connect(bot.application)
+            await _present(bot)
+            await _work(bot, _told_to_stop())
+        except InvalidToken:
+            raise SettingsError(TOKEN_REJECTED) from None
+        finally:
+            await bot.close()
+    finally:
         await database.close()
 
+
+async def _work(bot: Bot, stop: asyncio.Event) -> None:
+    """Take updates and send broadcasts until told to stop; what is being done then is finished."""
     application = bot.application
-    application.post_init, application.post_stop, application.post_shutdown = begin, end, close
-    try:
-        application.run_polling(allowed_updates=UPDATES, bootstrap_retries=-1)
-    except InvalidToken:
-        raise SettingsError(
-            "BOT_TOKEN was rejected by Telegram: copy the token from @BotFather again, "
-            "or make a new one there with /token."
-        ) from None
+    if application.updater is None:
+        raise RuntimeError("the application was built without an updater")
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(bot.outbox.run())
+        await application.updater.start_polling(
+            allowed_updates=UPDATES, bootstrap_retries=-1, error_callback=_explain
+        )
+        await application.start()
+        log.info("the bot runs", bot=application.bot.username)
+        await stop.wait()
+        await application.updater.stop()
+        await application.stop()
+        bot.outbox.stop()
+
+
+@retry(
+    retry=retry_if_exception_type(NetworkError),
+    wait=wait_exponential(max=LONGEST_WAIT),
+    before_sleep=lambda attempt: _explain(attempt.outcome.exception() if attempt.outcome else None),
+)
+async def _connect(application: WgpdApplication) -> None:
+    """Say hello to Telegram, again and again while it cannot be reached."""
+    await application.initialize()
+
+
+def _explain(problem: BaseException | None) -> None:
+    """Log why Telegram gives no updates; the bot goes on trying."""
+    if isinstance(problem, Conflict):
+        log.error("another bot runs with the same token; stop one of them")
+    else:
+        log.warning("Telegram cannot be reached; trying again", error=type(problem).__name__)
+
+
+def _told_to_stop() -> asyncio.Event:
+    """An event that SIGINT and SIGTERM set."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop
 
 
 async def migrate(settings: Settings) -> None:

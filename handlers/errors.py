@@ -1,11 +1,14 @@
 """When a handler fails: the person hears it, the log says where, and neither shows personal data."""
 
 import structlog
-from telegram import Update
-from telegram.error import Conflict, Forbidden, NetworkError, TelegramError
+from telegram import Update, User
+from telegram.constants import ChatType
+from telegram.error import Forbidden, NetworkError, TelegramError
 from telegram.ext import ApplicationHandlerStop
 
 from bot.context import Context
+from bot.core.people import Person, Role
+from bot.logs import trace_of
 
 log = structlog.get_logger()
 
@@ -13,21 +16,30 @@ log = structlog.get_logger()
 async def report(update: object, context: Context) -> None:
     """Log the failure and tell the person, unless the person is why."""
     error = context.error
-    if isinstance(error, Conflict):
-        log.error("another bot runs with the same token; stop one of them")
-        return
     log.error(
         "an update failed" if isinstance(update, Update) else "the bot failed",
         update_id=update.update_id if isinstance(update, Update) else None,
-        exc_info=None if isinstance(error, NetworkError) else error,
         error=type(error).__name__,
+        trace=None if isinstance(error, NetworkError) else trace_of(error),
     )
     if not isinstance(update, Update):
         return
-    if hasattr(context, "person") and not isinstance(error, Forbidden):
+    chat = update.effective_chat
+    if chat and chat.type == ChatType.PRIVATE and update.effective_user and not isinstance(error, Forbidden):
+        context.person = await _who(update.effective_user, context)
         try:
             await context.answer_press(update)
             await context.say("failed")
         except TelegramError as problem:
             log.warning("the person could not be told", error=type(problem).__name__)
     raise ApplicationHandlerStop
+
+
+async def _who(user: User, context: Context) -> Person:
+    """The person as remembered, or as Telegram tells when it is the memory that fails."""
+    try:
+        known = await context.services.people.find(user.id)
+    except Exception as problem:
+        log.warning("the person could not be looked up", error=type(problem).__name__)
+        known = None
+    return known or Person(user.id, user.full_name, Role.PERSON, None, user.language_code)

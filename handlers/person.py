@@ -11,10 +11,14 @@ from bot.core.people import Person, Role
 async def meet(update: Update, context: Context) -> None:
     """Remember the person, and stop updates that get silence by design.
 
-    Those are: channel posts, edits, other bots, groups (except a command, which is sent to the private chat).
+    Those are channel posts, edits, other bots, buttons without data, and groups (where a command is
+    answered with the way to the private chat).
     """
     user, chat = update.effective_user, update.effective_chat
     if user is None or user.is_bot or chat is None or update.edited_message:
+        raise ApplicationHandlerStop
+    if update.callback_query and not update.callback_query.data:  # a game's button, or a forged one
+        await context.answer_press(update)
         raise ApplicationHandlerStop
     if update.my_chat_member:
         await _note_reachability(update, context)

@@ -25,10 +25,12 @@ def environment(folder: Path, address: str) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def bot_process(folder: Path, address: str) -> AsyncIterator[asyncio.subprocess.Process]:
+async def bot_process(
+    settings: dict[str, str], stdout: int | None = None
+) -> AsyncIterator[asyncio.subprocess.Process]:
     """`python -m bot run`, for as long as the block runs; killed at its end if it still lives."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", "run", env=environment(folder, address)
+        sys.executable, "-m", "bot", "run", env=settings, stdout=stdout
     )
     try:
         yield process

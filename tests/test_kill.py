@@ -12,7 +12,7 @@ from storage.broadcasts import StoredBroadcasts
 from storage.database import Database
 from storage.people import StoredPeople
 from storage.subscriptions import StoredSubscriptions
-from tests.process import bot_process, until
+from tests.process import bot_process, environment, until
 
 SUBSCRIBERS = range(2000, 2040)
 COMMUNE = "120101"
@@ -28,14 +28,14 @@ async def test_a_form_survives_sigkill(tmp_path: Path) -> None:
     telegram = Telegram(clock=lambda: datetime.now(UTC))
     async with running(telegram) as address:
         staff = telegram.people[1003]
-        async with bot_process(tmp_path, address) as bot:
+        async with bot_process(environment(tmp_path, address)) as bot:
             staff.start("join")
             await until(telegram, lambda: reads(staff, "១/៤"))
             staff.type("អង្គការសាកល្បង")
             await until(telegram, lambda: reads(staff, "២/៤"))
             bot.kill()
         staff.type("ចាន់ណា")  # written while the bot is away
-        async with bot_process(tmp_path, address):
+        async with bot_process(environment(tmp_path, address)):
             await until(telegram, lambda: reads(staff, "៣/៤"))
             staff.share_contact()
             await until(telegram, lambda: reads(staff, "៤/៤"))
@@ -51,12 +51,12 @@ async def test_a_broadcast_survives_sigkill(tmp_path: Path) -> None:
     async with running(telegram) as address:
         clerks = [await _subscriber(telegram, database, number) for number in SUBSCRIBERS]
         coordinator = telegram.people[1004]
-        async with bot_process(tmp_path, address) as bot:
+        async with bot_process(environment(tmp_path, address)) as bot:
             await _confirm_a_lesson(telegram, coordinator)
             await until(telegram, lambda: sum(bool(clerk.received) for clerk in clerks) >= 10)
             bot.kill()
         assert not all(clerk.received for clerk in clerks), "it was killed too late to prove anything"
-        async with bot_process(tmp_path, address):
+        async with bot_process(environment(tmp_path, address)):
             await until(telegram, lambda: reads(coordinator, "បានចប់ហើយ"))
     got = Counter({clerk.id: len(clerk.received) for clerk in clerks})
     tally = await StoredBroadcasts(database).tally(1)

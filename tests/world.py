@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from pydantic_settings import SettingsConfigDict
 from telegram import Update
 
 from bot.app import Bot, Words, build
@@ -21,6 +22,12 @@ from storage.database import Database
 PHNOM_PENH = ZoneInfo("Asia/Phnom_Penh")
 PEOPLE = {"citizen": 1001, "clerk": 1002, "staff": 1003, "coordinator": 1004}
 ADMINISTRATOR = PEOPLE["coordinator"]
+
+
+class GivenSettings(Settings):
+    """Settings that no .env file of a developer reaches."""
+
+    model_config = SettingsConfigDict(env_file=None)
 
 
 @dataclass
@@ -86,7 +93,7 @@ class World:
         await self.bot.application.initialize()
 
     async def stop(self) -> None:
-        await self.bot.application.shutdown()
+        await self.bot.close()
         await self.database.close()
 
 
@@ -105,7 +112,7 @@ async def begin_world(folder: Path, words: Words, **settings: Any) -> World:
         "admin_ids": str(ADMINISTRATOR),
         **settings,
     }
-    checked = Settings(_env_file=None, **given)
+    checked = GivenSettings(**given)
     clock = Clock()
     telegram = Telegram(clock=clock)
     database = Database(checked.database_url)

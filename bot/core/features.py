@@ -11,13 +11,13 @@ from scipy import sparse
 from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
 
 from bot.core.asked import kinds_asked
-from bot.core.khmer import ENGLISH_WORDS, normalise, words
+from bot.core.khmer import normalise, words
 
 Matrix = NDArray[np.float64]
 Counts = NDArray[np.int64]
 
-# What words, names and character n-grams contribute to a likeness of 1.
-WORDS, NAMES, CHARACTERS = 0.35, 0.15, 0.5
+# The share of the words in a likeness of 1; the rest is the character n-grams'.
+WORDS = 0.4
 SHORTEST, LONGEST = 2, 4
 COLUMNS = 2**18
 
@@ -32,19 +32,16 @@ def word_features(text: str) -> list[str]:
     return [*found, *pairs, *(f"?{kind}" for kind in sorted(kinds_asked(text)))]
 
 
+def bare(text: str) -> str:
+    """Return a question normalised, without punctuation and the optional spaces between Khmer letters."""
+    return _KHMER_SPACE.sub("", _SEPARATOR.sub(" ", normalise(text)).strip())
+
+
 def character_features(text: str) -> list[str]:
-    """Return the character n-grams of a question, without the optional spaces between Khmer letters."""
-    text = f" {_KHMER_SPACE.sub('', _SEPARATOR.sub(' ', normalise(text)).strip())} "
+    """Return the character n-grams of a question."""
+    text = f" {bare(text)} "
     sizes = range(SHORTEST, LONGEST + 1)
     return [text[start : start + size] for size in sizes for start in range(len(text) - size + 1)]
-
-
-def names_in(text: str) -> list[str]:
-    """Return the words in Latin letters, English ones left out, of a text that is in Khmer: WGPD, NGO."""
-    found = words(text)
-    if all(word.isascii() for word in found):
-        return []
-    return [word for word in found if word.isascii() and word.isalpha() and word not in ENGLISH_WORDS]
 
 
 class Features:
@@ -57,9 +54,7 @@ class Features:
     def __init__(self, examples: Sequence[str]) -> None:
         self._kinds: list[tuple[Any, Any, float]] = []
         parts = []
-        self._names = frozenset(name for text in examples for name in names_in(text))
-        analyzers = ((word_features, WORDS), (self._name_features, NAMES), (character_features, CHARACTERS))
-        for analyzer, share in analyzers:
+        for analyzer, share in ((word_features, WORDS), (character_features, 1 - WORDS)):
             hashing = HashingVectorizer(
                 analyzer=analyzer, n_features=COLUMNS, alternate_sign=False, norm=None, dtype=np.float64
             )
@@ -74,15 +69,10 @@ class Features:
         parts = [weight.transform(hashing.transform(texts)) * part for hashing, weight, part in self._kinds]
         return sparse.hstack(parts, format="csr")
 
-    def _name_features(self, text: str) -> list[str]:
-        """Return the names in a question. A text in Latin letters only has those that Khmer ones have."""
-        found = names_in(text) or [word for word in words(text) if word in self._names]
-        return found or ["(none)"]
-
     def coverage(self, vectors: Any, less: Counts | int = 0) -> Matrix:
         """Return the share of each vector that the examples contain, `less` of each feature not counted."""
         return np.asarray(vectors.power(2) @ (self._counts > less).astype(np.float64))
 
     def counted(self, vectors: Any) -> Counts:
         """Return how many of the vectors contain each feature."""
-        return np.bincount(vectors.indices, minlength=3 * COLUMNS)
+        return np.bincount(vectors.indices, minlength=2 * COLUMNS)

@@ -7,6 +7,7 @@ import re
 import threading
 import unicodedata
 import warnings
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -62,10 +63,15 @@ def words(text: str) -> list[str]:
 
     Punctuation, symbols and whatever follows MAX_CHARACTERS are dropped. Loads the model when nobody has.
     """
+    return list(_words(normalise(text)[:MAX_CHARACTERS]))
+
+
+@lru_cache(maxsize=4_096)
+def _words(text: str) -> tuple[str, ...]:
     found: list[str] = []
-    for run in _TOKEN.findall(normalise(text)[:MAX_CHARACTERS]):
+    for run in _TOKEN.findall(text):
         found.extend(_segmenter.load()(run) if _KHMER.search(run) else [run])
-    return found
+    return tuple(found)
 
 
 def language_of(text: str) -> Language | None:

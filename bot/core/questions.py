@@ -3,9 +3,10 @@
 Every way of asking that the knowledge lists is an example of its topic; small talk and unanswerable
 questions are classes of their own that compete with the rest. A linear model over words and character
 n-grams scores the topics; a second, small one has learned from the first one's mistakes, on examples
-left out in turn, how far to trust it.
+left out in turn, how far to trust it. A question that is word for word an example needs none of this.
 """
 
+import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -16,12 +17,13 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from bot.core.asked import kinds_asked
-from bot.core.features import Features
+from bot.core.features import Features, bare
 from bot.core.khmer import MAX_CHARACTERS, normalise
 from bot.core.knowledge import Asked, Knowledge
+from bot.core.names import Names
 
 # The confidence (a probability of being right) from which the bot answers, and from which it offers topics.
-ANSWER = 0.7
+ANSWER = 0.75
 SUGGEST = 0.15
 
 # How many topics are offered at once, and how many are named as alternatives.
@@ -29,10 +31,10 @@ SUGGESTIONS = 3
 ALTERNATIVES = 5
 
 # How much the scores are smoothed (the ridge).
-SMOOTHING = 0.05
+SMOOTHING = 0.2
 
 # What a topic gains that can be asked what is asked, and loses otherwise.
-FITTING = 0.1
+FITTING = 0.15
 
 # In learning the trust, beside an example left out alone (1): what one that was seen weighs, and what one
 # whose whole topic is left out.
@@ -96,10 +98,16 @@ class Answerer:
         texts = [ask for group in groups for ask in group]
         self._topics = [entry.id for entry in knowledge.entries] + [talk.id for talk in knowledge.small_talk]
         self._asked = [frozenset(entry.asked) for entry in knowledge.entries]
+        self._asked += [frozenset()] * len(knowledge.small_talk)
+        self._entries = len(knowledge.entries)
+        self._names = Names(groups[:-1])
         self._labels = np.repeat(np.arange(len(groups)), [len(group) for group in groups])
         self._features = Features(texts)
+        self._exact = dict(zip(map(bare, texts), self._labels.tolist(), strict=True))
         answers = {text for entry in knowledge.entries for text in (entry.answer_km, entry.answer_en)}
-        self._train(self._fits(texts), np.array([text not in answers for text in texts], dtype=float))
+        self._train(
+            self._fits(texts, self._labels), np.array([text not in answers for text in texts], dtype=float)
+        )
 
     def reply(self, question: str) -> Reply:
         """Decide what to do with a question: any string; the same one always gets the same reply."""
@@ -112,15 +120,21 @@ class Answerer:
         fits = self._fits([text])
         ranked, evidence = self._weigh(likeness @ self._weights, likeness, coverage, fits)
         confidence = round(float(self._trust.predict_proba(evidence)[0, 1]), 4)
-        return self._decide(ranked[0], confidence, fits=bool(fits[0, ranked[0, 0]] > -2))
+        order, may_answer = ranked[0], bool(fits[0, ranked[0, 0], 0] > -2)
+        example = self._exact.get(bare(text))
+        if example == len(self._topics):
+            confidence = 0.0
+        elif example is not None:
+            order, confidence, may_answer = np.r_[example, order[order != example]], 1.0, True
+        return self._decide(order, confidence, may_answer=may_answer)
 
-    def _decide(self, ranked: NDArray[np.intp], confidence: float, *, fits: bool) -> Reply:
+    def _decide(self, ranked: NDArray[np.intp], confidence: float, *, may_answer: bool) -> Reply:
         best = self._topics[ranked[0]]
-        chatting = ranked[0] >= len(self._asked)
-        entries = tuple(self._topics[topic] for topic in ranked if topic < len(self._asked))
+        chatting = ranked[0] >= self._entries
+        entries = tuple(self._topics[topic] for topic in ranked if topic < self._entries)
         if confidence < SUGGEST or not entries:
             return Unknown(confidence, entries[:ALTERNATIVES])
-        if confidence < ANSWER or not fits:
+        if confidence < ANSWER or not may_answer:
             return Suggest(entries[:SUGGESTIONS], min(confidence, ANSWER))
         if chatting:
             return SmallTalk(best, confidence)
@@ -151,7 +165,7 @@ class Answerer:
                 EXACT * worth,
             ),
         ]
-        for topic in range(len(self._asked)):
+        for topic in range(self._entries):
             block = np.flatnonzero(labels == topic)
             without = members[block] - np.linalg.solve(inverse[np.ix_(block, block)], self._weights[block])
             without[:, topic] = -1.0
@@ -175,7 +189,7 @@ class Answerer:
         """Rank the topics for each row, best first, and say what speaks for and against the first."""
         groups = [likeness[:, self._labels == label] for label in range(len(self._topics) + 1)]
         nearest = np.stack([group.max(axis=1, initial=0.0) for group in groups], axis=1)
-        merit = scores[:, :-1] + FITTING * fits
+        merit = scores[:, :-1] + FITTING * fits.sum(axis=2)
         ranked = np.argsort(-merit, axis=1, kind="stable")
         first, second = ranked[:, :1], ranked[:, 1:2]
 
@@ -188,27 +202,34 @@ class Answerer:
             of(merit, first) - of(merit, second),
             of(nearest, first),
             of(nearest, first) - of(nearest, second),
-            of(fits, first),
+            of(fits[:, :, 0], first),
+            of(fits[:, :, 1], first),
             scores[:, -1],
             nearest[:, -1],
             coverage,
         ]
         return ranked, np.stack(evidence, axis=1)
 
-    def _fits(self, texts: Iterable[str]) -> Matrix:
-        """Say for each text and topic whether it can be asked what is asked: 1 yes, 0 not said, -1 no.
+    def _fits(self, texts: Iterable[str], own: Iterable[int] = itertools.repeat(-1)) -> Matrix:
+        """Say for each text and topic whether what is asked, and the names, agree: 1 yes, 0 not said, -1 no.
 
-        -2 where what is asked is among PLAIN_KINDS, so that the topic cannot be the answer.
+        -2 where what is asked is among PLAIN_KINDS, so that the topic cannot be the answer. For an example,
+        `own` is its topic, which must agree without it. Shape: texts, topics, the two aspects.
         """
         rows = []
-        for text in texts:
-            kinds = kinds_asked(text)
-            plain = kinds & PLAIN_KINDS
+        for text, topic in zip(texts, own, strict=False):
+            kinds, names = kinds_asked(text), self._names.in_question(text)
             rows.append(
                 [
-                    0.0 if not kinds else 1.0 if (plain or kinds) & asked else -2.0 if plain else -1.0
-                    for asked in self._asked
+                    (_agree(kinds, self._asked[other]), self._names.agree(names, other, less=other == topic))
+                    for other in range(len(self._topics))
                 ]
-                + [0.0] * (len(self._topics) - len(self._asked))
             )
-        return np.array(rows)
+        return np.array(rows, dtype=np.float64)
+
+
+def _agree(kinds: frozenset[Asked], asked: frozenset[Asked]) -> int:
+    plain = kinds & PLAIN_KINDS
+    if not kinds or not asked:
+        return 0
+    return 1 if (plain or kinds) & asked else -2 if plain else -1

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from bot.sandbox import cast
-from bot.sandbox.server import serve
+from bot.sandbox.server import running
 from bot.sandbox.telegram import TOKEN, Telegram
 
 PAUSE_BEFORE_RESTART: Final = 1.0
@@ -21,17 +21,13 @@ async def launch(port: int, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     bot = _BotProcess(folder)
     telegram = Telegram(clock=lambda: datetime.now(UTC))
-    async with asyncio.TaskGroup() as tasks:
-        keeping: list[asyncio.Task[None]] = []
-
-        def begin(address: str) -> None:
-            _say(f"\n  The sandbox: {address}\n  Press Ctrl+C to end it.\n")
-            keeping.append(tasks.create_task(bot.keep_running(address)))
-
-        serving = tasks.create_task(
-            serve(telegram, port=port, state_file=folder / "telegram.json", kill_bot=bot.kill, ready=begin)
-        )
-        _end_on_signals(lambda: [task.cancel() for task in [serving, *keeping]])
+    async with running(
+        telegram, port=port, state_file=folder / "telegram.json", kill_bot=bot.kill
+    ) as address:
+        _say(f"\n  The sandbox: {address}\n  Press Ctrl+C to end it.\n")
+        working = asyncio.create_task(bot.keep_running(address))
+        _end_on_signals(working.cancel)
+        await asyncio.wait({working})
 
 
 class _BotProcess:
@@ -50,7 +46,8 @@ class _BotProcess:
                 )
                 code = await self._process.wait()
                 if code >= 0:
-                    raise RuntimeError(f"the bot stopped by itself, with code {code}")
+                    _say("The bot stopped by itself; it says above why.")
+                    return
                 _say(f"The bot was killed ({signal.Signals(-code).name}); it starts again.")
                 await asyncio.sleep(PAUSE_BEFORE_RESTART)
         finally:

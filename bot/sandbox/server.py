@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import uvicorn
@@ -73,19 +73,3 @@ async def running(
             saving.cancel()
             await asyncio.wait({saving})
             keeper.close()
-
-
-async def serve(
-    telegram: Telegram,
-    host: str = "127.0.0.1",
-    port: int = 0,
-    state_file: Path | None = None,
-    *,
-    kill_bot: KillBot | None = None,
-    ready: Callable[[str], None] | None = None,
-) -> None:
-    """Serve until cancelled; `ready` is told the address."""
-    async with running(telegram, host, port, state_file, kill_bot=kill_bot) as address:
-        if ready:
-            ready(address)
-        await asyncio.Event().wait()

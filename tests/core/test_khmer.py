@@ -23,7 +23,8 @@ QUESTIONS = (
     "អ្នកសម្របសម្រួលសម្រេចលើព័ត៌មានឆ្នាំ ២០០៣ ដោយអង្គការ",
 )
 
-KHMER = st.text(st.sampled_from([chr(code) for code in range(0x1780, 0x17F0)] + [" ", "a", "\u200b"]))
+LETTERS = [chr(code) for code in range(0x1780, 0x17F0)]
+KHMER = st.text(st.sampled_from([*LETTERS, " ", "a", "\u200b"]))
 ANYTHING = st.text(st.characters(codec=None, exclude_categories=()))
 
 BELOW_FOR_SHIFTER = {shifter + vowel: "ុ" + vowel for shifter in "៉៊" for vowel in "ិីឹឺ"}
@@ -57,7 +58,7 @@ def typed_otherwise(question: str, chance: random.Random) -> str:
 @checked
 @given(st.one_of(ANYTHING, KHMER))
 def test_normalising_twice_changes_nothing_more(text: str) -> None:
-    """Whatever the string, lone surrogates included, normalising does not raise and is done after one time."""
+    """Any string, lone surrogates included, is normalised without raising, and is done after one time."""
     once = normalise(text)
     assert normalise(once) == once
 

@@ -156,7 +156,7 @@ def test_ask_jsonl_keeps_its_contract(library: Path) -> None:
         "សួស្តី\n".encode(),
         b"\n",
         b"\xff\xfe\n",
-        "សៀវភៅ".encode(),
+        "សៀវភៅបណ្ណាល័យ ឡាន".encode(),
     ]
     out = io.StringIO()
     ask_jsonl(lines, out, knowledge=library, phrases=PHRASES)
@@ -179,6 +179,7 @@ def test_ask_jsonl_keeps_its_contract(library: Path) -> None:
     }
     assert told[4]["question"] == "\ufffd\ufffd"
     assert told[5]["kind"] == "suggest"
+    assert told[5]["text"] == "ចង់សួរមួយណា?"
     assert told[5]["topic"] not in told[5]["alternatives"]
 
 

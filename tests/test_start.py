@@ -1,0 +1,78 @@
+"""The start of the real process: a wrong token, a missing setting, the link for the first administrator."""
+
+import asyncio
+import re
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot.sandbox.server import running
+from bot.sandbox.telegram import Telegram
+from storage.database import Database
+from storage.people import StoredPeople
+from tests.process import bot_process, environment, until
+
+
+async def run_to_its_end(settings: dict[str, str]) -> tuple[int | None, str, str]:
+    """`python -m bot run`, which ends by itself: its exit code, output and errors."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "bot",
+        "run",
+        env=settings,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await process.communicate()
+    return process.returncode, out.decode(), err.decode()
+
+
+async def test_a_rejected_token(tmp_path: Path) -> None:
+    """A token that Telegram rejects ends the start with one sentence that names @BotFather, not the token."""
+    async with running(Telegram(clock=lambda: datetime.now(UTC))) as address:
+        settings = environment(tmp_path, address) | {"BOT_TOKEN": "1000:a-token-nobody-gave"}
+        code, _, err = await run_to_its_end(settings)
+    assert code == 1
+    assert err.startswith("BOT_TOKEN was rejected by Telegram")
+    assert "@BotFather" in err
+    assert "nobody-gave" not in err
+    assert len(err.splitlines()) == 1
+
+
+async def test_missing_and_wrong_settings(tmp_path: Path) -> None:
+    """Each wrong setting is named in one sentence, and nothing is started."""
+    settings = environment(tmp_path, "ftp://telegram") | {"BOT_TOKEN": "", "ADMIN_IDS": "somebody"}
+    code, out, err = await run_to_its_end(settings)
+    assert code == 1
+    assert not out
+    assert [line.split()[0] for line in err.splitlines()] == ["BOT_TOKEN", "BOT_API_URL", "ADMIN_IDS"]
+    assert not list(tmp_path.iterdir())
+
+
+async def test_the_first_administrator(tmp_path: Path) -> None:
+    """With no administrator known, the start prints a link that makes its first user one, once."""
+    telegram = Telegram(clock=lambda: datetime.now(UTC))
+    async with running(telegram) as address:
+        settings = environment(tmp_path, address) | {"ADMIN_IDS": ""}
+        async with bot_process(settings, stdout=asyncio.subprocess.PIPE) as bot:
+            payload = await _printed_payload(bot)
+            first, second = telegram.people[1001], telegram.people[1002]
+            first.start(payload)
+            await until(telegram, lambda: bool(first.received))
+            second.start(payload)
+            await until(telegram, lambda: bool(second.received))
+    assert "អ្នកគ្រប់គ្រង" in first.last["text"]
+    assert "តំណនេះបានប្រើរួច" in second.last["text"]
+    database = Database(settings["DATABASE_URL"])
+    assert [person.id for person in await StoredPeople(database, ()).coordinators()] == [1001]
+    await database.close()
+
+
+async def _printed_payload(bot: asyncio.subprocess.Process) -> str:
+    if bot.stdout is None:
+        raise RuntimeError("the output is not read")
+    async for line in bot.stdout:
+        if found := re.search(r"\?start=(claim-\S+)", line.decode()):
+            return found[1]
+    raise RuntimeError("no link was printed")
