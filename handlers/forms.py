@@ -216,4 +216,4 @@ def _text_of(update: Update, field: Field | None) -> str | None:
         return None
     if message.contact and field and field.contact:
         return f"+{message.contact.phone_number.lstrip('+')}"
-    return message.text
+    return message.text or message.caption

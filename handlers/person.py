@@ -1,6 +1,6 @@
 """The first handler of every update: who is this, and may the bot speak here at all?"""
 
-from telegram import Chat, ChatMember, Update
+from telegram import Chat, ChatMember, ChatMemberUpdated, Update
 from telegram.constants import ChatType
 from telegram.ext import ApplicationHandlerStop
 
@@ -21,7 +21,7 @@ async def meet(update: Update, context: Context) -> None:
         await context.answer_press(update)
         raise ApplicationHandlerStop
     if update.my_chat_member:
-        await _note_reachability(update, context)
+        await _note_reachability(update.my_chat_member, context)
         raise ApplicationHandlerStop
     if chat.type != ChatType.PRIVATE:
         context.person = Person(user.id, user.full_name, Role.PERSON, None, user.language_code)
@@ -32,10 +32,15 @@ async def meet(update: Update, context: Context) -> None:
     )
 
 
-async def _note_reachability(update: Update, context: Context) -> None:
-    change = update.my_chat_member
-    if change and change.chat.type == ChatType.PRIVATE and change.new_chat_member.status == ChatMember.BANNED:
-        await context.services.people.mark_blocked(change.chat.id, context.now)
+async def _note_reachability(change: ChatMemberUpdated, context: Context) -> None:
+    """Somebody blocked the bot, or let it write again."""
+    if change.chat.type != ChatType.PRIVATE:
+        return
+    people, user = context.services.people, change.from_user
+    if change.new_chat_member.status == ChatMember.BANNED:
+        await people.mark_blocked(user.id, context.now)
+    else:
+        await people.meet(user.id, user.full_name, user.language_code, context.now)
 
 
 async def _point_to_private_chat(update: Update, context: Context, chat: Chat) -> None:

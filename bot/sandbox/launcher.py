@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -22,7 +23,7 @@ async def launch(port: int, folder: Path) -> None:
     bot = _BotProcess(folder)
     telegram = Telegram(clock=lambda: datetime.now(UTC))
     async with running(
-        telegram, port=port, state_file=folder / "telegram.json", kill_bot=bot.kill
+        telegram, port=_free(port), state_file=folder / "telegram.json", kill_bot=bot.kill
     ) as address:
         _say(f"\n  The sandbox: {address}\n  Press Ctrl+C to end it.\n")
         working = asyncio.create_task(bot.keep_running(address))
@@ -42,7 +43,11 @@ class _BotProcess:
         try:
             while True:
                 self._process = await asyncio.create_subprocess_exec(
-                    sys.executable, "-m", "bot", "run", env=self._environment(address)
+                    sys.executable,
+                    "-m",
+                    "bot.sandbox.child",
+                    env=self._environment(address),
+                    stdin=asyncio.subprocess.PIPE,  # closes with this process, whatever ends it
                 )
                 code = await self._process.wait()
                 if code >= 0:
@@ -69,6 +74,12 @@ class _BotProcess:
             "DATABASE_URL": f"sqlite+aiosqlite:///{database}",
             "ADMIN_IDS": str(coordinator),
         }
+
+
+def _free(port: int) -> int:
+    """The port, or 0 (any free one) when something else listens there."""
+    with socket.socket() as probe:
+        return 0 if probe.connect_ex(("127.0.0.1", port)) == 0 else port
 
 
 def _end_on_signals(end: Callable[[], object]) -> None:

@@ -187,3 +187,22 @@ async def _printed_address(process: asyncio.subprocess.Process) -> str:
         if found := re.search(r"http://\S+", line.decode()):
             return found[0]
     raise RuntimeError("the sandbox printed no address")
+
+
+async def test_the_bot_ends_with_its_launcher(tmp_path: Path) -> None:
+    """Killing the launcher leaves no bot behind that would answer in the next one's place."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "bot",
+        "try",
+        "--port=0",
+        f"--data={tmp_path}",
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    await _printed_address(process)
+    process.kill()
+    # The child holds the same pipes: they close when the last of the two has ended.
+    async with asyncio.timeout(PATIENCE_MS / 1000):
+        await process.communicate()
