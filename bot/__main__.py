@@ -5,7 +5,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from bot.config import SettingsError, read_settings
+from bot.config import DatabaseSettings, Settings, SettingsError, read_settings
 from bot.knowledge import KnowledgeError
 
 
@@ -25,7 +25,7 @@ def main() -> int:
 def _run(_: argparse.Namespace) -> None:
     from bot.run import run  # noqa: PLC0415 (a wrong setting is told before the slow imports)
 
-    run(read_settings())
+    run(read_settings(Settings))
 
 
 def _try(arguments: argparse.Namespace) -> None:
@@ -37,7 +37,7 @@ def _try(arguments: argparse.Namespace) -> None:
 def _migrate(_: argparse.Namespace) -> None:
     from bot.run import migrate  # noqa: PLC0415 (as above)
 
-    asyncio.run(migrate(read_settings()))
+    asyncio.run(migrate(read_settings(DatabaseSettings)))
 
 
 def _ask(arguments: argparse.Namespace) -> None:

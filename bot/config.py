@@ -1,9 +1,9 @@
 """The settings: read once from the environment and `.env`, checked, and explained when wrong."""
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 TELEGRAM: Final = "https://api.telegram.org"
@@ -13,14 +13,29 @@ class SettingsError(Exception):
     """A setting is missing or wrong; the message names it, what was found, and what to do."""
 
 
-class Settings(BaseSettings):
+class DatabaseSettings(BaseSettings):
+    """What is needed where only the database is. An empty value counts as not set."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore"
+    )
+
+    database_url: str = "sqlite+aiosqlite:///data/wgpd.db"
+
+    @field_validator("database_url", mode="after")
+    @classmethod
+    def _database(cls, value: str) -> str:
+        # What is found is not repeated: a database address may hold a password.
+        if not value.startswith("sqlite+aiosqlite:///"):
+            raise ValueError("is no SQLite address; write it as sqlite+aiosqlite:///data/wgpd.db")
+        return value
+
+
+class Settings(DatabaseSettings):
     """Everything that can be set. Each is described in README.md and .env.example."""
 
-    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore")
-
-    bot_token: SecretStr = Field(min_length=1)
+    bot_token: SecretStr
     bot_api_url: str = TELEGRAM
-    database_url: str = "sqlite+aiosqlite:///data/wgpd.db"
     admin_ids: Annotated[frozenset[int], NoDecode] = frozenset()
     timezone: str = "Asia/Phnom_Penh"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -43,14 +58,6 @@ class Settings(BaseSettings):
         if not value.startswith(("http://", "https://")):
             raise ValueError(f"is {value!r}; it must begin with http:// or https://")
         return value.rstrip("/")
-
-    @field_validator("database_url", mode="after")
-    @classmethod
-    def _database(cls, value: str) -> str:
-        # What is found is not repeated: a database address may hold a password.
-        if not value.startswith("sqlite+aiosqlite:///"):
-            raise ValueError("is no SQLite address; write it as sqlite+aiosqlite:///data/wgpd.db")
-        return value
 
     @field_validator("admin_ids", mode="before")
     @classmethod
@@ -81,17 +88,20 @@ class Settings(BaseSettings):
         return level
 
 
-def read_settings(**given: object) -> Settings:
-    """The settings, or SettingsError with one sentence for each that is wrong. `given` overrides."""
+Kind = TypeVar("Kind", bound=DatabaseSettings)
+
+
+def read_settings(kind: type[Kind]) -> Kind:
+    """The settings of this kind, or SettingsError with one sentence for each that is wrong."""
     try:
-        return Settings(**given)  # type: ignore[arg-type]
+        return kind()
     except ValidationError as problem:
         raise SettingsError("\n".join(_sentence(error) for error in problem.errors())) from None
 
 
 def _sentence(error: Any) -> str:
     name = str(error["loc"][0]).upper()
-    if name == "BOT_TOKEN" and error["type"] in ("missing", "too_short"):
+    if name == "BOT_TOKEN" and error["type"] == "missing":
         return (
             "BOT_TOKEN is missing: get one from @BotFather in Telegram, and put BOT_TOKEN=… into .env "
             "or the environment (or run `make try`, which needs none)."

@@ -13,7 +13,7 @@ from tenacity import retry, retry_if_exception_type, wait_exponential
 
 from bot.app import KNOWLEDGE, Bot, Words, build, now_in_utc
 from bot.ask import Phrases
-from bot.config import Settings, SettingsError
+from bot.config import DatabaseSettings, Settings, SettingsError
 from bot.context import WgpdApplication
 from bot.core.khmer import load_segmenter
 from bot.core.people import CLAIM_LIFETIME, Language, People, Role, invite
@@ -109,7 +109,7 @@ def _told_to_stop() -> asyncio.Event:
     return stop
 
 
-async def migrate(settings: Settings) -> None:
+async def migrate(settings: DatabaseSettings) -> None:
     """Bring the database up to date."""
     database = Database(settings.database_url)
     try:

@@ -5,14 +5,14 @@ import signal
 import sys
 from threading import Thread
 
-from bot.config import read_settings
+from bot.config import Settings, read_settings
 from bot.run import run
 
 
 def main() -> None:
     """Run the bot until told to stop, or until standard input closes."""
     Thread(target=_stop_when_input_closes, daemon=True).start()
-    run(read_settings())
+    run(read_settings(Settings))
 
 
 def _stop_when_input_closes() -> None:
