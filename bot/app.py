@@ -14,11 +14,13 @@ from telegram.request import BaseRequest
 from bot.config import Settings
 from bot.context import Context, Services, WgpdApplication
 from bot.core.broadcasts import Broadcast
+from bot.core.inbox import Inbox
 from bot.core.knowledge import Knowledge
 from bot.core.questions import Answerer
 from bot.outbox import Outbox
 from bot.pacing import Pace, Pacer
 from bot.processor import ChatOrderProcessor
+from bot.queue import KeptQueue
 from bot.telegram_sender import TelegramSender
 from bot.transport import AiohttpRequest
 from handlers import FIRST, ORDER
@@ -29,6 +31,7 @@ from storage.broadcasts import StoredBroadcasts
 from storage.database import Database
 from storage.events import StoredEvents
 from storage.forms import StoredForms
+from storage.inbox import StoredInbox
 from storage.lessons import StoredLessons
 from storage.membership import StoredMembership
 from storage.people import StoredPeople
@@ -47,6 +50,8 @@ class Bot:
 
     application: WgpdApplication
     outbox: Outbox
+    inbox: Inbox
+    queue: KeptQueue
     requests: tuple[BaseRequest, BaseRequest]
 
     async def close(self) -> None:
@@ -77,6 +82,7 @@ def build(
 
     `clock` tells the time of day, `seconds` the pacing's.
     """
+    pace = Pace(seconds)
     requests = (new_request(), new_request())
     bot = ExtBot(
         settings.bot_token.get_secret_value(),
@@ -85,15 +91,17 @@ def build(
         request=requests[0],
         get_updates_request=requests[1],
         defaults=Defaults(link_preview_options=LinkPreviewOptions(is_disabled=True)),
-        rate_limiter=Pacer(Pace(seconds)),
+        rate_limiter=Pacer(pace),
     )
     people = StoredPeople(database, settings.admin_ids)
     broadcasts = StoredBroadcasts(database)
+    inbox = StoredInbox(database)
+    queue = KeptQueue(inbox, clock)
 
     async def finished(broadcast: Broadcast) -> None:
         await tell_finished(services, bot, broadcast)
 
-    outbox = Outbox(broadcasts, people, TelegramSender(bot), clock, finished)
+    outbox = Outbox(broadcasts, people, TelegramSender(bot, pace), clock, finished)
     services = Services(
         clock=clock,
         timezone=settings.zone,
@@ -114,7 +122,8 @@ def build(
         .application_class(WgpdApplication, {"services": services})
         .bot(bot)
         .context_types(ContextTypes(context=Context))
-        .concurrent_updates(ChatOrderProcessor())
+        .concurrent_updates(ChatOrderProcessor(inbox))
+        .update_queue(queue)
         .build()
     )
     if not isinstance(application, WgpdApplication):
@@ -122,4 +131,4 @@ def build(
     application.add_handler(FIRST, group=-1)
     application.add_handlers(ORDER)
     application.add_error_handler(report)
-    return Bot(application, outbox, requests)
+    return Bot(application, outbox, inbox, queue, requests)

@@ -1,13 +1,14 @@
 """The delivery worker: claim, send, settle. It may be killed between any two and loses nothing."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 import structlog
 
-from bot.core.broadcasts import Blocked, Broadcast, Delivery, Outcome, Settlement, settle
+from bot.core.broadcasts import Blocked, Broadcast, Delivery, Later, Outcome, Settlement, settle
 from bot.logs import trace_of
 
 SENDERS: Final = 8
@@ -26,7 +27,9 @@ class Deliveries(Protocol):
 
 
 class Sender(Protocol):
-    """How a message goes out."""
+    """How a message goes out, and how fast."""
+
+    def seconds_to_turn(self) -> float: ...
 
     async def send(self, chat_id: int, html: str) -> Outcome: ...
 
@@ -54,7 +57,8 @@ class Outbox:
         self._clock = clock
         self._finished = finished
         self._woken = asyncio.Event()
-        self._stopping = False
+        self._stopped = asyncio.Event()
+        self._silent_until: datetime | None = None
 
     def wake(self) -> None:
         """There may be something to send."""
@@ -62,7 +66,7 @@ class Outbox:
 
     def stop(self) -> None:
         """Let what is being sent end, and `run` with it."""
-        self._stopping = True
+        self._stopped.set()
         self.wake()
 
     async def run(self) -> None:
@@ -71,7 +75,7 @@ class Outbox:
         if left:
             log.warning("deliveries of an earlier run are uncertain", number=left)
         self.wake()
-        while not self._stopping:
+        while not self._stopped.is_set():
             await self._woken.wait()
             self._woken.clear()
             try:
@@ -88,12 +92,27 @@ class Outbox:
             await self._finished(broadcast)
 
     async def _send_due(self) -> None:
-        while not self._stopping and (delivery := await self._deliveries.claim(self._clock())):
+        while await self._take_turn() and (delivery := await self._deliveries.claim(self._clock())):
             broadcast = await self._deliveries.broadcast(delivery.broadcast_id)
             if broadcast is None:
                 raise LookupError(f"delivery {delivery.id} belongs to no broadcast")
             outcome = await self._sender.send(delivery.chat_id, broadcast.texts[delivery.language])
             now = self._clock()
             await self._deliveries.settle(delivery, settle(outcome, delivery.attempts, now), now)
-            if isinstance(outcome, Blocked):
-                await self._addressees.mark_blocked(delivery.chat_id, now)
+            match outcome:
+                case Blocked():
+                    await self._addressees.mark_blocked(delivery.chat_id, now)
+                case Later(wait=timedelta() as wait):
+                    self._silent_until = now + wait
+
+    async def _take_turn(self) -> bool:
+        """Wait for a turn to send; False when there is no sending now: told to stop, or to be silent."""
+        while not self._stopped.is_set():
+            if self._silent_until and self._clock() < self._silent_until:
+                return False
+            wait = self._sender.seconds_to_turn()
+            if not wait:
+                return True
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopped.wait(), wait)
+        return False

@@ -45,7 +45,7 @@ class Pace:
 
 
 class Pacer(BaseRateLimiter[str]):
-    """The pace between PTB's bot and Telegram. A send with the argument BROADCAST gives way to others."""
+    """The pace between PTB's bot and Telegram. A send with the argument BROADCAST has its turn already."""
 
     def __init__(self, pace: Pace) -> None:
         self._pace = pace
@@ -68,14 +68,10 @@ class Pacer(BaseRateLimiter[str]):
         if "chat_id" not in data:
             return await callback(*args, **kwargs)
         if rate_limit_args == BROADCAST:
-            return await self._broadcast(callback, args, kwargs)
+            return await self._in_turn(callback, args, kwargs)
         return await self._reply(callback, args, kwargs)
 
-    async def _broadcast(self, callback: Callable[..., Awaitable[Any]], args: Any, kwargs: Any) -> Any:
-        wait = self._pace.wait_for_turn(broadcast=True)
-        while wait:
-            await asyncio.sleep(wait)
-            wait = self._pace.wait_for_turn(broadcast=True)
+    async def _in_turn(self, callback: Callable[..., Awaitable[Any]], args: Any, kwargs: Any) -> Any:
         try:
             return await callback(*args, **kwargs)
         except RetryAfter as asked:

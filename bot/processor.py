@@ -7,14 +7,20 @@ from typing import Any, Final
 from telegram import Update
 from telegram.ext import BaseUpdateProcessor
 
+from bot.core.inbox import Inbox
+
 MOST_AT_ONCE: Final = 256
 
 
 class ChatOrderProcessor(BaseUpdateProcessor):
-    """A line for each chat. asyncio.Lock serves those who wait in the order they came."""
+    """A line for each chat. asyncio.Lock serves those who wait in the order they came.
 
-    def __init__(self, max_concurrent_updates: int = MOST_AT_ONCE) -> None:
+    The inbox is told when an update is begun and done: a kill in between can be told to the person.
+    """
+
+    def __init__(self, inbox: Inbox, max_concurrent_updates: int = MOST_AT_ONCE) -> None:
         super().__init__(max_concurrent_updates)
+        self._inbox = inbox
         self._lines: dict[int, asyncio.Lock] = {}
         self._waiting: dict[int, int] = {}
 
@@ -26,14 +32,16 @@ class ChatOrderProcessor(BaseUpdateProcessor):
 
     async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
         chat_id = _chat_of(update)
-        if chat_id is None:
+        if chat_id is None or not isinstance(update, Update):
             await coroutine
             return
         line = self._lines.setdefault(chat_id, asyncio.Lock())
         self._waiting[chat_id] = self._waiting.get(chat_id, 0) + 1
         try:
             async with line:
+                await self._inbox.begin(update.update_id)
                 await coroutine
+                await self._inbox.finish(update.update_id)
         finally:
             self._waiting[chat_id] -= 1
             if not self._waiting[chat_id]:

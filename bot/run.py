@@ -6,6 +6,7 @@ import sys
 from typing import Final
 
 import structlog
+from telegram import Update
 from telegram.constants import UpdateType
 from telegram.error import Conflict, InvalidToken, NetworkError
 from telegram.helpers import create_deep_linked_url
@@ -21,6 +22,7 @@ from bot.core.questions import Answerer
 from bot.knowledge import read_knowledge
 from bot.logs import set_up_logs
 from bot.schedule import schedule
+from handlers.errors import tell_interrupted
 from handlers.menus import present
 from messages.catalogue import read_catalogue
 from storage.database import Database
@@ -72,6 +74,7 @@ async def _work(bot: Bot, stop: asyncio.Event) -> None:
         raise RuntimeError("the application was built without an updater")
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(bot.outbox.run())
+        await _take_up_left_over(bot)
         await application.updater.start_polling(
             allowed_updates=UPDATES, bootstrap_retries=-1, error_callback=_explain
         )
@@ -91,6 +94,17 @@ async def _work(bot: Bot, stop: asyncio.Event) -> None:
 async def _connect(application: WgpdApplication) -> None:
     """Say hello to Telegram, again and again while it cannot be reached."""
     await application.initialize()
+
+
+async def _take_up_left_over(bot: Bot) -> None:
+    """Handle what an earlier run received and did not begin; whoever it was interrupted with is told."""
+    for kept in await bot.inbox.left_over(now_in_utc()):
+        update = Update.de_json(dict(kept.payload), bot.application.bot)
+        if kept.begun:
+            await tell_interrupted(update, bot.application)
+            await bot.inbox.finish(update.update_id)
+        else:
+            await bot.queue.put_again(update)
 
 
 def _explain(problem: BaseException | None) -> None:

@@ -1,6 +1,7 @@
 """Sends one delivery through PTB's bot; every Telegram error becomes an Outcome, here only."""
 
 from datetime import timedelta
+from typing import Final
 
 from telegram.constants import ParseMode
 from telegram.error import (
@@ -15,18 +16,25 @@ from telegram.error import (
 from telegram.ext import ExtBot
 
 from bot.core.broadcasts import Blocked, Later, Outcome, Rejected, Sent, Uncertain
-from bot.pacing import BROADCAST
-from bot.transport import ConnectionLost
+from bot.pacing import BROADCAST, Pace
+from bot.transport import ConnectionLost, NotConnected
+
+UNREACHABLE_PAUSE: Final = timedelta(seconds=5)
 
 
 class TelegramSender:
     """The outbox's way to Telegram."""
 
-    def __init__(self, bot: ExtBot[str]) -> None:
+    def __init__(self, bot: ExtBot[str], pace: Pace) -> None:
         self._bot = bot
+        self._pace = pace
+
+    def seconds_to_turn(self) -> float:
+        """Take the next turn to send and return 0, or return the seconds after which to ask again."""
+        return self._pace.wait_for_turn(broadcast=True)
 
     async def send(self, chat_id: int, html: str) -> Outcome:
-        """Send one message and say what became of it."""
+        """Send one message, in a turn taken before, and say what became of it."""
         try:
             message = await self._bot.send_message(
                 chat_id, html, parse_mode=ParseMode.HTML, rate_limit_args=BROADCAST
@@ -49,7 +57,9 @@ def outcome_of(problem: TelegramError) -> Outcome:
             return Blocked()
         case BadRequest() | ChatMigrated():
             return Rejected(problem.message)
-        case NetworkError():  # not connected, or Telegram answered with a server error
+        case NotConnected():
+            return Later("NotConnected", UNREACHABLE_PAUSE)
+        case NetworkError():  # Telegram answered with a server error
             return Later(problem.message)
         case _:
             return Rejected(problem.message)

@@ -1,11 +1,15 @@
 """How people become coordinators: one-time links that give a role."""
 
+from typing import Final
+
 from telegram import Update
 from telegram.helpers import create_deep_linked_url
 
 from bot.context import Context
 from bot.core.people import INVITATION_LIFETIME, Role, digest_of, invite
 from handlers.menus import set_menu_of
+
+ROLES: Final = {"claim": Role.ADMINISTRATOR, "invite": Role.COORDINATOR}
 
 
 async def invite_coordinator(update: Update, context: Context) -> None:
@@ -16,9 +20,12 @@ async def invite_coordinator(update: Update, context: Context) -> None:
     await context.say("invitation.link", link=link)
 
 
-async def accept(update: Update, context: Context, token: str) -> None:
-    """A one-time link was opened."""
+async def accept(update: Update, context: Context, kind: str, token: str) -> None:
+    """A one-time link was opened. It is left for somebody else by a person who needs it not."""
     services = context.services
+    if context.person.may(ROLES[kind]):
+        await context.say("invitation.not_needed")
+        return
     role = await services.people.accept_invitation(digest_of(token), context.person.id, context.now)
     if role is None:
         await context.say("invitation.void")

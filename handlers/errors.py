@@ -6,7 +6,7 @@ from telegram.constants import ChatType
 from telegram.error import Forbidden, NetworkError, TelegramError
 from telegram.ext import ApplicationHandlerStop
 
-from bot.context import Context
+from bot.context import Context, WgpdApplication
 from bot.core.people import Person, Role
 from bot.logs import trace_of
 
@@ -33,6 +33,14 @@ async def report(update: object, context: Context) -> None:
         except TelegramError as problem:
             log.warning("the person could not be told", error=type(problem).__name__)
     raise ApplicationHandlerStop
+
+
+async def tell_interrupted(update: Update, application: WgpdApplication) -> None:
+    """Tell a person that the bot was stopped while it handled what they sent."""
+    context = Context.from_update(update, application)
+    if update.effective_user and update.effective_chat and update.effective_chat.type == ChatType.PRIVATE:
+        context.person = await _who(update.effective_user, context)
+        await context.tell(context.person.id, context.text("interrupted"))
 
 
 async def _who(user: User, context: Context) -> Person:

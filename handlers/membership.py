@@ -144,11 +144,9 @@ async def _review_decline(update: Update, context: Context, form: Form) -> None:
 
 
 async def _confirm_decline(update: Update, context: Context, form: Form) -> None:
-    if not await context.services.forms.discard(form):
-        await context.say("form.old_button")
-        return
     request_id, reason = int(form.answers["request"]), form.answers["reason"]
     await _decide(update, context, request_id, RequestState.DECLINED, reason)
+    await context.services.forms.discard(form)
 
 
 async def _decide(

@@ -39,8 +39,8 @@ async def start(update: Update, context: Context) -> None:
     """/start, or a deep link: /start join, /start lesson-12, /start invite-…"""
     payload = context.args[0] if context.args else ""
     name, _, argument = payload.partition("-")
-    if name in ("claim", "invite") and argument:
-        await coordinators.accept(update, context, argument)
+    if name in coordinators.ROLES and argument:
+        await coordinators.accept(update, context, name, argument)
     elif name == "lesson" and argument.isascii() and argument.isdigit():
         await lessons.say_lesson(update, context, int(argument[:9]))
     elif payload in PLACES:

@@ -83,6 +83,15 @@ invitations = Table(
     Column("used_at", Moment),
 )
 
+updates = Table(
+    "updates",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),  # Telegram's update_id
+    Column("payload", JSON(none_as_null=True)),  # taken away when the update is done
+    Column("state", String(10), nullable=False, index=True),
+    Column("received_at", Moment, nullable=False, index=True),
+)
+
 forms = Table(
     "forms",
     metadata,

@@ -43,6 +43,29 @@ async def test_a_form_survives_sigkill(tmp_path: Path) -> None:
             await until(telegram, lambda: reads(staff, "អង្គការសាកល្បង") and reads(staff, "ចាន់ណា"))
 
 
+async def test_a_crowd_survives_sigkill(tmp_path: Path) -> None:
+    """Of thirty people who write at once, each is answered once, or told to send it again."""
+    telegram = Telegram(clock=lambda: datetime.now(UTC))
+    async with running(telegram) as address:
+        crowd = [telegram.person(f"person {number}", number) for number in range(3000, 3030)]
+        async with bot_process(environment(tmp_path, address)) as bot:
+            await until(telegram, lambda: telegram.waiting is not None)
+            for person in crowd:
+                person.start("forums")
+            await until(telegram, lambda: sum(bool(person.received) for person in crowd) >= 3)
+            bot.kill()
+        assert not all(person.received for person in crowd), "it was killed too late to prove anything"
+        async with bot_process(environment(tmp_path, address)):
+            await until(telegram, lambda: all(person.received for person in crowd))
+            last = crowd[0]
+            last.type("/privacy")
+            await until(telegram, lambda: reads(last, "ទិន្នន័យ"))
+    answers = [message["text"] for person in crowd[1:] for message in person.received]
+    told = [text for text in answers if "ផ្ញើម្តងទៀត" in text]
+    assert len(answers) - len(told) <= len(crowd) - 1
+    assert all(sum("មិនទាន់មានវេទិកា" in m["text"] for m in person.received) <= 1 for person in crowd)
+
+
 async def test_a_broadcast_survives_sigkill(tmp_path: Path) -> None:
     """Every recipient is accounted for after a kill in mid-broadcast, and nobody gets it twice."""
     database = Database(f"sqlite+aiosqlite:///{tmp_path}/wgpd.db")

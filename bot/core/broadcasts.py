@@ -11,7 +11,7 @@ from bot.core.people import Language
 
 FIRST_RETRY: Final = timedelta(seconds=5)
 LONGEST_RETRY: Final = timedelta(minutes=10)
-MOST_ATTEMPTS: Final = 8
+MOST_ATTEMPTS: Final = 12
 
 
 class Subject(StrEnum):
@@ -45,7 +45,7 @@ class Blocked:
 
 @dataclass(frozen=True)
 class Later:
-    """Nothing was delivered; try again. `wait` is what Telegram asked for, else None."""
+    """Nothing was delivered; try again. `wait` holds for every recipient: nothing can be sent before."""
 
     reason: str
     wait: timedelta | None = None

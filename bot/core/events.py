@@ -24,41 +24,62 @@ class Event:
 
 
 def date_of(text: str, moment: Moment) -> str | Refused:
-    """A form's check: the day meant, as YYYY-MM-DD; Khmer, English, digits, today and tomorrow."""
+    """A form's check: the day meant, as YYYY-MM-DD; in Khmer or English, in words or figures."""
+    typed = _typed(text)
+    today = moment.now.date()
+    if typed in _DAYS_AHEAD:
+        return (today + timedelta(days=_DAYS_AHEAD[typed])).isoformat()
+    day = _parsed(typed, today, "current_period")
+    if day is None or (day < today and not _YEAR.search(typed)):
+        day = _parsed(typed, today, "future")
+    if day is None:
+        return Refused("no_date")
+    if day < today:
+        return Refused("past_date")
+    if day > today + FARTHEST:
+        return Refused("far_date")
+    return day.isoformat()
+
+
+def _parsed(typed: str, today: date, prefer: str) -> date | None:
     parsed: datetime | None = dateparser.parse(
-        _typed(text),
+        _WORDS_AROUND.sub(" ", typed),
         languages=["km", "en"],
         settings={
             "DATE_ORDER": "DMY",
-            "PREFER_DATES_FROM": "future",
+            "PARSERS": ["relative-time", "absolute-time"],
+            "PREFER_DATES_FROM": prefer,
             "REQUIRE_PARTS": ["day", "month"],
-            "RELATIVE_BASE": moment.now.replace(tzinfo=None),
+            "RELATIVE_BASE": datetime.combine(today, time()),
         },
     )
-    if parsed is None:
-        return Refused("no_date")
-    today = moment.now.date()
-    if parsed.date() < today:
-        return Refused("past_date")
-    if parsed.date() > today + FARTHEST:
-        return Refused("far_date")
-    return parsed.date().isoformat()
+    return parsed.date() if parsed else None
 
 
 def time_of(text: str, _: Moment) -> str | Refused:
-    """A form's check: the time of day meant, as HH:MM; `8:30`, `២ រសៀល`, `14h`, `2 pm`."""
-    found = _TIME.fullmatch(_typed(text))
+    """A form's check: the time of day meant, as HH:MM; `8:30`, `២ រសៀល`, `៨ កន្លះ ព្រឹក`, `14h`, `2 pm`."""
+    typed = _typed(text).removeprefix(_CLOCK).strip()
+    if typed in _NOON:
+        return "12:00"
+    found = _TIME.fullmatch(typed)
     if not found:
         return Refused("no_time")
-    hour, minute = int(found["hour"]), int(found["minute"] or 0)
-    later = found["period"] in _AFTERNOON
-    if later and hour < 12:
-        hour += 12
-    if found["period"] in _MORNING and hour == 12:
-        hour = 0
-    if hour > 23 or minute > 59:
+    minute = 30 if found["half"] else int(found["minute"] or 0)
+    hour = _hour_of_day(int(found["hour"]), found["period"])
+    if hour is None or hour > 23 or minute > 59:
         return Refused("no_time")
     return f"{hour:02}:{minute:02}"
+
+
+def _hour_of_day(hour: int, period: str | None) -> int | None:
+    """The hour meant with a part of the day; «២ យប់» is after midnight. None when they contradict."""
+    if not period:
+        return hour
+    if period in _MORNING or (period == _NIGHT and (hour < 5 or hour == 12)):
+        return hour % 12 if hour <= 12 else None
+    if hour > 12:
+        return hour
+    return hour % 12 + 12 if hour else None
 
 
 def starts_at(form: Form, moment: Moment) -> datetime:
@@ -69,14 +90,35 @@ def starts_at(form: Form, moment: Moment) -> datetime:
 
 
 def _typed(text: str) -> str:
-    return re.sub(r"^(ថ្ងៃទី|ម៉ោង)\s*", "", normalise(text[:60])).strip()
+    return " ".join(normalise(text[:60]).split())
 
 
-_MORNING: Final = {normalise("ព្រឹក"), "am", "a.m."}
-_AFTERNOON: Final = {normalise(word) for word in ("រសៀល", "ល្ងាច", "យប់")} | {"pm", "p.m."}
-_PERIODS: Final = "|".join(re.escape(word) for word in sorted(_MORNING | _AFTERNOON))
-_TIME: Final = re.compile(rf"(?P<hour>\d{{1,2}})(?:[:.h](?P<minute>\d{{2}})|h)?\s*(?P<period>{_PERIODS})?")
+def _normal(*words: str) -> list[str]:
+    return [normalise(word) for word in words]
 
+
+# Days that dateparser does not know in Khmer, or takes for the moment itself.
+_DAYS_AHEAD: Final = {
+    **dict.fromkeys([*_normal("ថ្ងៃនេះ"), "today"], 0),
+    **dict.fromkeys([*_normal("ស្អែក", "ថ្ងៃស្អែក"), "tomorrow"], 1),
+    **dict.fromkeys(_normal("ខានស្អែក", "ថ្ងៃខានស្អែក"), 2),
+}
+_YEAR: Final = re.compile(r"\d{4}")
+_WEEKDAYS: Final = _normal(
+    "ថ្ងៃច័ន្ទ", "ថ្ងៃចន្ទ", "ថ្ងៃអង្គារ", "ថ្ងៃពុធ", "ថ្ងៃព្រហស្បតិ៍", "ថ្ងៃសុក្រ", "ថ្ងៃសៅរ៍", "ថ្ងៃអាទិត្យ"
+)
+# What a written-out date holds beside its figures and the month's name.
+_WORDS_AROUND: Final = re.compile("|".join([*_WEEKDAYS, *_normal("ថ្ងៃទី", "ទី", "ខែ", "ឆ្នាំ", "ថ្ងៃ")]))
+_CLOCK: Final = normalise("ម៉ោង")
+_NOON: Final = _normal("ថ្ងៃត្រង់", "១២ ថ្ងៃត្រង់", "12 noon", "noon")
+_NIGHT: Final = normalise("យប់")
+_MORNING: Final = [*_normal("ព្រឹក", "ព្រលឹម"), "am", "a.m."]
+_AFTERNOON: Final = [*_normal("រសៀល", "ល្ងាច", "យប់"), "pm", "p.m."]
+_PERIODS: Final = "|".join(re.escape(word) for word in [*_MORNING, *_AFTERNOON])
+_TIME: Final = re.compile(
+    rf"(?P<hour>\d{{1,2}})(?:[:.h](?P<minute>\d{{2}})|h)?"
+    rf"\s*(?P<half>{normalise('កន្លះ')})?\s*(?P<period>{_PERIODS})?"
+)
 
 FIELDS: Final = (
     Field("title", text_between(3, 200)),

@@ -85,8 +85,10 @@ def change(form: Form, fields: Sequence[Field], name: str) -> Form:
 
 
 def current_field(form: Form, fields: Sequence[Field]) -> Field | None:
-    """The field that the form asks now, or None at the review."""
-    return next((f for f in fields if f.name == form.step), None)
+    """The field that the form asks now, or None at the review, which only a whole form reaches."""
+    return next((f for f in fields if f.name == form.step), None) or next(
+        (f for f in fields if f.name not in form.answers), None
+    )
 
 
 def text_between(shortest: int, longest: int, *, lines: bool = False) -> Check:

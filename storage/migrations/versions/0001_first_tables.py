@@ -109,6 +109,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_people")),
     )
     op.create_table(
+        "updates",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("payload", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("received_at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_updates")),
+    )
+    with op.batch_alter_table("updates", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_updates_received_at"), ["received_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_updates_state"), ["state"], unique=False)
+
+    op.create_table(
         "deliveries",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("broadcast_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -188,6 +200,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_deliveries_state_next_attempt_at"))
 
     op.drop_table("deliveries")
+    op.drop_table("updates")
     op.drop_table("people")
     op.drop_table("organisations")
     op.drop_table("lessons")

@@ -1,0 +1,48 @@
+"""Received updates in the database, each until it is done."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from bot.core.inbox import REMEMBERED, KeptUpdate
+from storage.database import Database
+from storage.tables import updates
+
+WAITING, BEGUN, DONE = "waiting", "begun", "done"
+
+
+class StoredInbox:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def keep(self, update_id: int, payload: Mapping[str, Any], now: datetime) -> bool:
+        async with self._database.write() as connection:
+            kept = await connection.execute(
+                insert(updates)
+                .values(id=update_id, payload=dict(payload), state=WAITING, received_at=now)
+                .on_conflict_do_nothing()
+            )
+        return kept.rowcount == 1
+
+    async def begin(self, update_id: int) -> None:
+        await self._set(update_id, state=BEGUN)
+
+    async def finish(self, update_id: int) -> None:
+        await self._set(update_id, state=DONE, payload=None)
+
+    async def left_over(self, now: datetime) -> list[KeptUpdate]:
+        async with self._database.write() as connection:
+            await connection.execute(
+                delete(updates).where(updates.c.state == DONE, updates.c.received_at < now - REMEMBERED)
+            )
+            rows = await connection.execute(
+                select(updates).where(updates.c.state != DONE).order_by(updates.c.id)
+            )
+            return [KeptUpdate(row.payload, row.state == BEGUN) for row in rows]
+
+    async def _set(self, update_id: int, **values: object) -> None:
+        async with self._database.write() as connection:
+            await connection.execute(update(updates).where(updates.c.id == update_id).values(**values))
