@@ -1,5 +1,6 @@
 """Joins everything: settings and a database become the application, in an order that can be read."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from bot.core.broadcasts import Broadcast
 from bot.core.inbox import Inbox
 from bot.core.knowledge import Knowledge
 from bot.core.questions import Answerer
+from bot.knowledge import KnowledgeError
 from bot.outbox import Outbox
 from bot.pacing import Pace, Pacer
 from bot.processor import ChatOrderProcessor
@@ -26,6 +28,7 @@ from bot.transport import AiohttpRequest
 from handlers import FIRST, ORDER
 from handlers.broadcasts import tell_finished
 from handlers.errors import report
+from handlers.places import PLACES
 from messages.catalogue import Catalogue
 from storage.broadcasts import StoredBroadcasts
 from storage.database import Database
@@ -70,6 +73,12 @@ class Words:
     answerer: Answerer
 
 
+def _check_places(knowledge: Knowledge) -> None:
+    for talk in knowledge.small_talk:
+        if talk.place and talk.place not in PLACES:
+            raise KnowledgeError(f"small talk {talk.id}: there is no place {talk.place!r} in the bot.")
+
+
 def build(
     settings: Settings,
     database: Database,
@@ -82,6 +91,7 @@ def build(
 
     `clock` tells the time of day, `seconds` the pacing's.
     """
+    os.environ.setdefault("PTB_TIMEDELTA", "1")  # how PTB is told to give waits as timedelta, not int
     pace = Pace(seconds)
     requests = (new_request(), new_request())
     bot = ExtBot(
@@ -93,6 +103,7 @@ def build(
         defaults=Defaults(link_preview_options=LinkPreviewOptions(is_disabled=True)),
         rate_limiter=Pacer(pace),
     )
+    _check_places(words.knowledge)
     people = StoredPeople(database, settings.admin_ids)
     broadcasts = StoredBroadcasts(database)
     inbox = StoredInbox(database)

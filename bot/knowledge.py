@@ -38,6 +38,7 @@ class _SmallTalk(_Table):
     answer_km: Text
     answer_en: Text
     asks: Annotated[list[Text], Field(min_length=1)]
+    place: str = ""
 
 
 class _File(_Table):

@@ -7,6 +7,7 @@ from telegram.ext import TypeHandler, filters
 
 from bot.core.people import Role
 from handlers import (
+    answering,
     broadcasts,
     coordinators,
     councils,
@@ -18,11 +19,13 @@ from handlers import (
     start,
 )
 from handlers.forms import PRESS, FormDriver
+from handlers.places import COORDINATOR_PLACES, PLACES
 from handlers.routing import Handler, command, message, press
 
 _form = FormDriver(
     (councils.SUBSCRIBE, membership.JOIN, membership.DECLINE, events.ANNOUNCE, lessons.SHARE),
-    otherwise=questions.answer,
+    otherwise=answering.answer,
+    aside=answering.answer_if_known,
 )
 _ID: Final = r"(\d{1,15})"
 _LANGUAGE: Final = r"(km|en)"
@@ -34,7 +37,7 @@ FIRST: Final[Handler] = TypeHandler(Update, person.meet)
 ORDER: Final[tuple[Handler, ...]] = (
     command("start", start.start, Role.PERSON),
     command("help", start.help_, Role.PERSON),
-    command("ask", questions.ask, Role.PERSON),
+    command("ask", answering.ask, Role.PERSON),
     command("forums", events.forums, Role.PERSON),
     command("lessons", lessons.lessons, Role.PERSON),
     command("subscribe", councils.subscribe, Role.PERSON),
@@ -54,8 +57,8 @@ ORDER: Final[tuple[Handler, ...]] = (
     # Buttons of forms carry their own role, which the driver checks.
     press(PRESS, _form.press, Role.PERSON),
     press(rf"language:{_LANGUAGE}", start.choose_language, Role.PERSON),
-    press(rf"go:({'|'.join(start.PLACES)})", start.go, Role.PERSON),
-    press(rf"go:({'|'.join(start.COORDINATOR_PLACES)})", start.go, Role.COORDINATOR),
+    press(rf"go:({'|'.join(PLACES)})", start.go, Role.PERSON),
+    press(rf"go:({'|'.join(COORDINATOR_PLACES)})", start.go, Role.COORDINATOR),
     press(rf"topic:{_LANGUAGE}:([a-z0-9-]+)", questions.choose_topic, Role.PERSON),
     press(rf"none:{_LANGUAGE}", questions.none_of_these, Role.PERSON),
     press("place:all", councils.show_provinces, Role.PERSON),
@@ -67,7 +70,8 @@ ORDER: Final[tuple[Handler, ...]] = (
     press(r"lessons:(\d{1,6})", lessons.show_page, Role.PERSON),
     press(rf"lesson:{_ID}", lessons.open_lesson, Role.PERSON),
     press("join", membership.begin, Role.PERSON),
-    press(rf"withdraw:{_ID}", membership.withdraw, Role.PERSON),
+    press(rf"withdraw:{_ID}", membership.ask_to_withdraw, Role.PERSON),
+    press(rf"withdrawn:{_ID}", membership.withdraw, Role.PERSON),
     press("requests", membership.show_queue, Role.COORDINATOR),
     press(rf"request:{_ID}", membership.open_request, Role.COORDINATOR),
     press(rf"approve:{_ID}", membership.ask_to_approve, Role.COORDINATOR),

@@ -1,6 +1,7 @@
 """Broadcasts as a coordinator sees them: the preview, the confirmation, and what became of each."""
 
 from collections.abc import Mapping
+from zoneinfo import ZoneInfo
 
 import structlog
 from markupsafe import Markup
@@ -15,18 +16,18 @@ from bot.core.people import LANGUAGES, Language
 from handlers.forms import FormKind, review_rows
 from handlers.keyboards import keyboard
 from messages.catalogue import Catalogue
-from messages.dates import digits
+from messages.dates import day, digits
 
 log = structlog.get_logger()
 
 
 async def preview(context: Context, kind: FormKind, form: Form, texts: Mapping[Language, str]) -> None:
-    """Send the coordinator what recipients will get, then how many they are and the buttons."""
-    for language in LANGUAGES:
-        await context.say(f"broadcast.preview.{language}")
-        await context.send(context.person.id, texts[language])
+    """Send the coordinator what recipients will get, in each language that some read, and their number."""
     audience = await context.services.subscriptions.audience()
     language = context.person.language
+    for read in sorted(audience.languages or {language}, key=LANGUAGES.index):
+        await context.say(f"broadcast.preview.{read}")
+        await context.send(context.person.id, texts[read])
     await context.say(
         "broadcast.confirm" if audience.chats else "broadcast.confirm_nobody",
         keyboard(*review_rows(context, kind, form, "broadcast.send")),
@@ -69,19 +70,23 @@ async def broadcasts(update: Update, context: Context) -> None:
             context.person.language,
             broadcast,
             await context.services.broadcasts.tally(broadcast.id),
+            context.services.timezone,
         )
         for broadcast in newest
     ]
     await context.send(context.person.id, Markup("\n\n").join([context.text("broadcast.list"), *items]))
 
 
-def report(catalogue: Catalogue, language: Language, broadcast: Broadcast, tally: Tally) -> Markup:
+def report(
+    catalogue: Catalogue, language: Language, broadcast: Broadcast, tally: Tally, timezone: ZoneInfo
+) -> Markup:
     """What became of a broadcast: how many were reached of how many, and every other state that occurred."""
     lines = [
         catalogue.text(
             language,
             f"broadcast.report.{broadcast.subject}",
             title=broadcast.title,
+            sent_on=day(language, broadcast.created_at.astimezone(timezone)),
             reached=digits(language, tally[DeliveryState.SENT]),
             total=digits(language, tally.total),
         )
@@ -103,7 +108,7 @@ async def tell_finished(services: Services, bot: Bot, broadcast: Broadcast) -> N
     text = Markup("\n\n").join(
         [
             services.catalogue.text(coordinator.language, "broadcast.done"),
-            report(services.catalogue, coordinator.language, broadcast, tally),
+            report(services.catalogue, coordinator.language, broadcast, tally, services.timezone),
         ]
     )
     try:

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from markupsafe import Markup
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 
 from bot.context import Context
@@ -18,7 +19,13 @@ from messages.dates import digits
 async def subscribe(update: Update, context: Context) -> None:
     """/subscribe: choose a province, or type part of the commune's name."""
     await forms.begin(update, context, SUBSCRIBE, {})
-    await context.say("council.choose_province", _provinces(context))
+    followed = await context.services.subscriptions.of_chat(context.person.id)
+    text = context.text("council.choose_province")
+    if followed:
+        text = Markup("\n\n").join(
+            [context.text("council.followed", councils=_list(context, followed)), text]
+        )
+    await context.send(context.person.id, text, _provinces(context))
 
 
 async def show_provinces(update: Update, context: Context) -> None:
@@ -39,33 +46,34 @@ async def show_place(update: Update, context: Context) -> None:
     elif places := (councils.districts(code) if len(code) == 2 else councils.communes(code)):
         key = "council.choose_district" if len(code) == 2 else "council.choose_commune"
         up = button(context.text("button.back"), "place", code[:-2] or "all")
-        await context.show(update, context.text(key), keyboard(*_places(context, places), [up]))
+        rows = _places(context, places)
+        await context.show(update, context.text(key), keyboard(*rows, [up, _cancel(context)]))
         return
     await context.say("unknown_press")
 
 
 async def take_name(update: Update, context: Context, text: str) -> None:
-    """Part of a commune's name was typed."""
-    matches = councils.find_communes(text)
-    language = context.person.language
-    if not matches.total:
-        await context.say("council.not_found", _provinces(context))
-    elif matches.total == 1:
+    """A commune's name, or part of it, was typed; or that of a province or district."""
+    matches, areas = councils.find_communes(text), councils.find_areas(text)
+    if matches.total == 1:
         commune = matches.communes[0]
         await context.send(
             context.person.id, _confirm_text(context, commune), _confirm_keyboard(context, commune)
         )
-    else:
-        found = column(
-            button(_full_name(context, commune), "place", commune.code) for commune in matches.communes
-        )
-        more = matches.total > len(matches.communes)
-        await context.say(
-            "council.many_found_more" if more else "council.many_found",
-            keyboard(*found, [_cancel(context)]),
-            total=digits(language, matches.total),
-            shown=digits(language, len(matches.communes)),
-        )
+        return
+    if not matches.total and not areas:
+        await context.say("council.not_found", _provinces(context))
+        return
+    language = context.person.language
+    found = [button(f"{area.name(language)} ›", "place", area.code) for area in areas]
+    found += [button(_full_name(context, commune), "place", commune.code) for commune in matches.communes]
+    more = matches.total > len(matches.communes)
+    await context.say(
+        "council.many_found_more" if more else "council.many_found",
+        keyboard(*column(found), [_cancel(context)]),
+        total=digits(language, matches.total),
+        shown=digits(language, len(matches.communes)),
+    )
 
 
 async def confirm(update: Update, context: Context) -> None:
@@ -106,15 +114,15 @@ async def unsubscribe(update: Update, context: Context) -> None:
 
 
 async def leave(update: Update, context: Context) -> None:
-    """One council's subscription ends, or all of this chat's."""
+    """One council's subscription ends, or all of this chat's; what remains is said."""
     (code,) = groups_of(context)
-    services = context.services
-    ended = await services.subscriptions.unsubscribe(
-        context.person.id, None if code == "all" else code, context.now
-    )
+    subscriptions = context.services.subscriptions
+    ended = await subscriptions.unsubscribe(context.person.id, None if code == "all" else code, context.now)
+    left = await subscriptions.of_chat(context.person.id)
+    key = "council.left_some" if left else "council.left" if ended else "council.left_before"
     await context.answer_press(update)
     again = keyboard([button(context.text("council.subscribe_again"), "go", "subscribe")])
-    await context.show(update, context.text("council.left" if ended else "council.left_before"), again)
+    await context.show(update, context.text(key, councils=_list(context, left)), again)
 
 
 async def keep(update: Update, context: Context) -> None:
@@ -149,6 +157,10 @@ def _full_name(context: Context, commune: Commune) -> str:
         district=commune.district.name(language),
         province=commune.province.name(language),
     ).unescape()
+
+
+def _list(context: Context, communes: list[Commune]) -> str:
+    return "\n".join(f"• {_full_name(context, commune)}" for commune in communes)
 
 
 def _confirm_text(context: Context, commune: Commune) -> str:

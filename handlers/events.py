@@ -24,7 +24,7 @@ async def forums(update: Update, context: Context) -> None:
     """/forums: what is coming, soonest first."""
     coming = await context.services.events.upcoming(context.now)
     if not coming:
-        await context.say("event.none", keyboard([button(context.text("menu.subscribe"), "go", "subscribe")]))
+        await _say_none(context)
         return
     language = context.person.language
     items = [
@@ -32,6 +32,13 @@ async def forums(update: Update, context: Context) -> None:
         for event in coming
     ]
     await context.send(context.person.id, Markup("\n\n").join([context.text("event.list"), *items]))
+
+
+async def _say_none(context: Context) -> None:
+    if await context.services.subscriptions.of_chat(context.person.id):
+        await context.say("event.none_subscribed")
+    else:
+        await context.say("event.none", keyboard([button(context.text("menu.subscribe"), "go", "subscribe")]))
 
 
 async def announce(update: Update, context: Context) -> None:

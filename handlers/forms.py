@@ -17,6 +17,8 @@ from messages.dates import digits
 
 FormStep = Callable[[Update, Context, Form], Coroutine[Any, Any, None]]
 TextStep = Callable[[Update, Context, str], Coroutine[Any, Any, None]]
+# Whether the text was answered.
+AnswerStep = Callable[[Update, Context, str], Coroutine[Any, Any, bool]]
 
 PRESS: Final = r"form:(back|skip|confirm|cancel|change-[a-z_]+):([a-z]+):(\d{1,10})"
 
@@ -75,11 +77,16 @@ def review_rows(context: Context, kind: FormKind, form: Form, confirm_key: str) 
 
 
 class FormDriver:
-    """What texts and buttons do to forms of the known kinds; texts that belong to none are questions."""
+    """What texts and buttons do to forms of the known kinds; texts that belong to none are questions.
 
-    def __init__(self, kinds: tuple[FormKind, ...], otherwise: TextStep) -> None:
+    So are texts in the middle of a form that read as a question and can be answered; the form stays open.
+    """
+
+    def __init__(self, kinds: tuple[FormKind, ...], otherwise: TextStep, aside: AnswerStep) -> None:
+        """`otherwise` takes a text when no form is open, `aside` a question in the middle of one."""
         self._kinds = {kind.name: kind for kind in kinds}
         self._otherwise = otherwise
+        self._aside = aside
 
     async def take_message(self, update: Update, context: Context) -> None:
         """Any private message that is no command: an answer to the open form, or a question."""
@@ -90,13 +97,17 @@ class FormDriver:
             form = kind = None
         text = _text_of(update, forms.current_field(form, kind.fields) if form and kind else None)
         if text is None:
-            await context.say("form.text_please" if form else "text_please")
+            await self._say_text_please(update, context, kind, form)
         elif form is None or kind is None:
             await self._otherwise(update, context, text)
-        elif text.strip() in _cancel_labels(context):
+        elif text.strip() in _labels(context, "button.cancel"):
             await self._cancel(context, form)
+        elif forms.reads_as_question(text) and await self._aside(update, context, text):
+            await _ask_again(update, context, kind, form, "form.still_open")
         elif kind.take:
             await kind.take(update, context, text)
+        elif text.strip() in _labels(context, "button.back"):
+            await _save_and_ask(update, context, kind, forms.back(form, kind.fields))
         else:
             await self._answer(update, context, kind, form, text)
 
@@ -128,10 +139,18 @@ class FormDriver:
         else:
             await self._cancel(context, form)
 
+    async def _say_text_please(
+        self, update: Update, context: Context, kind: FormKind | None, form: Form | None
+    ) -> None:
+        if form and kind:
+            await _ask_again(update, context, kind, form, "form.text_please")
+        else:
+            await context.say("text_please", keyboard([button(context.text("menu.ask"), "go", "ask")]))
+
     async def _answer(self, update: Update, context: Context, kind: FormKind, form: Form, text: str) -> None:
         answered = forms.answer(form, kind.fields, text, context.moment)
         if isinstance(answered, Refused):
-            await context.say(f"form.refused.{answered.reason}")
+            await _ask_again(update, context, kind, form, f"form.refused.{answered.reason}")
             return
         field = forms.current_field(form, kind.fields)
         if field and field.contact:
@@ -171,7 +190,23 @@ async def _save_and_ask(update: Update, context: Context, kind: FormKind, form: 
         await kind.review(update, context, saved)
 
 
-async def _ask(context: Context, kind: FormKind, form: Form, field: Field) -> None:
+async def _ask_again(
+    update: Update, context: Context, kind: FormKind, form: Form, trouble: str | None = None
+) -> None:
+    """Say what was wrong, if anything, and the current step once more."""
+    field = forms.current_field(form, kind.fields)
+    if field:
+        await _ask(context, kind, form, field, trouble)
+        return
+    if trouble and (kind.review or trouble != "form.still_open"):
+        await context.say(trouble)
+    if kind.review:
+        await kind.review(update, context, form)
+
+
+async def _ask(
+    context: Context, kind: FormKind, form: Form, field: Field, trouble: str | None = None
+) -> None:
     """Say the prompt of a field, with the step's number and the ways out."""
     position = kind.fields.index(field)
     language = context.person.language
@@ -179,6 +214,8 @@ async def _ask(context: Context, kind: FormKind, form: Form, field: Field) -> No
     if len(kind.fields) > 1:
         step = f"{digits(language, position + 1)}/{digits(language, len(kind.fields))}"
         prompt = Markup("{} {}").format(context.text("form.step", step=step), prompt)
+    if trouble:
+        prompt = Markup("\n\n").join([context.text(trouble), prompt])
     if field.contact:
         await context.send(form.chat_id, prompt, _contact_keyboard(context))
         return
@@ -194,7 +231,7 @@ def _contact_keyboard(context: Context) -> ReplyKeyboardMarkup:
     return ReplyKeyboardMarkup(
         [
             [KeyboardButton(context.text("button.share_contact"), request_contact=True)],
-            [KeyboardButton(context.text("button.cancel"))],
+            [KeyboardButton(context.text("button.back")), KeyboardButton(context.text("button.cancel"))],
         ],
         resize_keyboard=True,
         one_time_keyboard=True,
@@ -205,8 +242,8 @@ def _cancel_button(context: Context, form: Form) -> InlineKeyboardButton:
     return button(context.text("button.cancel"), "form", "cancel", form.kind, form.version)
 
 
-def _cancel_labels(context: Context) -> set[str]:
-    return {str(context.text("button.cancel", language)) for language in LANGUAGES}
+def _labels(context: Context, key: str) -> set[str]:
+    return {context.text(key, language).unescape() for language in LANGUAGES}
 
 
 def _text_of(update: Update, field: Field | None) -> str | None:

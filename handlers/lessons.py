@@ -76,7 +76,7 @@ def _texts(context: Context, form: Form) -> Mapping[Language, str]:
 async def _page(context: Context, page: int) -> tuple[Markup, InlineKeyboardMarkup | None]:
     found, pages = await context.services.lessons.newest(page)
     if not found:
-        return context.text("lesson.none"), None
+        return context.text("lesson.none"), keyboard([button(context.text("menu.ask"), "go", "ask")])
     turns = []
     if page > 0:
         turns.append(button(context.text("button.newer"), "lessons", page - 1))

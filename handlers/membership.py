@@ -3,7 +3,7 @@
 from typing import Final
 
 from markupsafe import Markup
-from telegram import InlineKeyboardMarkup, ReplyKeyboardRemove, Update
+from telegram import InlineKeyboardMarkup, Update
 
 from bot.context import Context
 from bot.core import membership as core
@@ -26,9 +26,11 @@ from messages.dates import day, digits
 async def join(update: Update, context: Context) -> None:
     """/join: ask to become a member, or see how one's request stands."""
     latest = await context.services.membership.latest_of(context.person.id)
-    if latest and latest.state is RequestState.NEW:
-        withdraw = button(context.text("request.withdraw"), "withdraw", latest.id)
-        await context.say("request.waiting", keyboard([withdraw]), organisation=latest.organisation)
+    if await context.services.forms.draft(context.person.id, JOIN.name):
+        await begin(update, context)
+    elif latest and latest.state is RequestState.NEW:
+        withdrawing = button(context.text("request.withdraw"), "withdraw", latest.id)
+        await context.say("request.waiting", keyboard([withdrawing]), organisation=latest.organisation)
     elif latest and latest.state is RequestState.APPROVED:
         another = button(context.text("request.another"), "join")
         await context.say("request.is_member", keyboard([another]), organisation=latest.organisation)
@@ -42,6 +44,13 @@ async def begin(update: Update, context: Context) -> None:
     if not await context.services.forms.draft(context.person.id, JOIN.name):
         await context.say("request.why_asked")
     await forms.begin(update, context, JOIN)
+
+
+async def ask_to_withdraw(update: Update, context: Context) -> None:
+    """Withdrawing is asked once more."""
+    await context.answer_press(update)
+    yes = button(context.text("request.withdraw_yes"), "withdrawn", number_of(context))
+    await context.show(update, context.text("request.withdraw_sure"), keyboard([yes]))
 
 
 async def withdraw(update: Update, context: Context) -> None:
@@ -127,7 +136,7 @@ async def _submit(update: Update, context: Context, form: Form) -> None:
     if request is None:
         await context.say("form.old_button")
         return
-    await context.say("request.sent", ReplyKeyboardRemove(), organisation=request.organisation)
+    await context.show(update, context.text("request.sent", organisation=request.organisation))
     for coordinator in await context.services.people.coordinators():
         opening = button(context.text("request.open", coordinator.language), "request", request.id)
         text = context.text("request.new", coordinator.language, organisation=request.organisation)
@@ -177,7 +186,9 @@ async def _tell_applicant(context: Context, request: MembershipRequest) -> bool:
     if request.reason:
         key += "_reason"
     text = context.text(key, applicant.language, organisation=request.organisation, reason=request.reason)
-    return await context.tell(applicant.id, text)
+    subscribing = button(context.text("menu.subscribe", applicant.language), "go", "subscribe")
+    approved = request.state is RequestState.APPROVED
+    return await context.tell(applicant.id, text, keyboard([subscribing]) if approved else None)
 
 
 async def _queue(context: Context) -> tuple[Markup, InlineKeyboardMarkup | None]:

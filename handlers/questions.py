@@ -1,4 +1,4 @@
-"""Questions and their answers: every text that is no command and belongs to no form."""
+"""What the bot says to questions: entries, suggestions, and that it does not know."""
 
 from collections.abc import Iterable
 
@@ -6,9 +6,7 @@ from markupsafe import escape
 from telegram import InlineKeyboardMarkup, Update
 
 from bot.context import Context
-from bot.core.khmer import language_of
 from bot.core.people import LANGUAGES, Language
-from bot.core.questions import Answer, SmallTalk, Suggest, Unknown
 from handlers.keyboards import Row, button, column, keyboard
 from handlers.routing import groups_of
 
@@ -16,54 +14,31 @@ CONTACT = "how-to-contact"  # the entry that /contact says
 EXAMPLES = ("what-is-wgpd", "founded-when", "forum-how-often", "how-to-join")
 
 
-async def ask(update: Update, context: Context) -> None:
-    """/ask QUESTION, or /ask alone: examples to press."""
-    question = " ".join(context.args or ())
-    if question:
-        await answer(update, context, question)
-        return
+async def examples(update: Update, context: Context) -> None:
+    """Questions to press, for people who do not know what to ask."""
     language = context.person.language
     await context.say("question.invite", _topics(context, EXAMPLES, language))
-
-
-async def answer(update: Update, context: Context, question: str) -> None:
-    """Answer in the language that the person chose; if none was chosen, in the question's."""
-    language = context.person.chosen_language or language_of(question) or context.person.language
-    match context.services.answerer.reply(question):
-        case Answer(topic):
-            await _say_entry(context, topic, language)
-        case Suggest(topics):
-            none = [button(context.text("question.none_of_these", language), "none", language)]
-            await context.send(
-                context.person.id,
-                context.text("question.suggest", language),
-                _topics(context, topics, language, none),
-            )
-        case SmallTalk(topic):
-            await context.send(context.person.id, escape(context.services.knowledge.answer(topic, language)))
-        case Unknown():
-            await _say_unknown(context, language)
 
 
 async def choose_topic(update: Update, context: Context) -> None:
     """A suggested or related question was pressed."""
     code, topic = groups_of(context)
     await context.answer_press(update)
-    await _say_entry(context, topic, _language(code))
+    await say_entry(context, topic, _language(code))
 
 
 async def none_of_these(update: Update, context: Context) -> None:
     """None of the suggested questions was meant."""
     await context.answer_press(update)
-    await _say_unknown(context, _language(groups_of(context)[0]))
+    await say_unknown(context, _language(groups_of(context)[0]))
 
 
 async def contact(update: Update, context: Context) -> None:
     """/contact: whom to write to or call."""
-    await _say_entry(context, CONTACT, context.person.language)
+    await say_entry(context, CONTACT, context.person.language)
 
 
-async def _say_entry(context: Context, topic: str, language: Language) -> None:
+async def say_entry(context: Context, topic: str, language: Language) -> None:
     """Say an entry's answer, with the questions that follow from it."""
     knowledge = context.services.knowledge
     try:
@@ -78,7 +53,18 @@ async def _say_entry(context: Context, topic: str, language: Language) -> None:
     )
 
 
-async def _say_unknown(context: Context, language: Language) -> None:
+async def offer(context: Context, topics: Iterable[str], language: Language) -> None:
+    """Offer questions to choose from, and a way to say that none is meant."""
+    none = [button(context.text("question.none_of_these", language), "none", language)]
+    await context.send(
+        context.person.id,
+        context.text("question.suggest", language),
+        _topics(context, topics, language, none),
+    )
+
+
+async def say_unknown(context: Context, language: Language) -> None:
+    """Say that the bot does not know, and what one can do."""
     ways_on = [
         button(context.text("question.examples", language), "go", "ask"),
         button(context.text("menu.contact", language), "go", "contact"),

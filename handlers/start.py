@@ -1,38 +1,16 @@
 """The first words, the help, and what everybody may set: /start /help /language /privacy."""
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Final
 
 from telegram import InlineKeyboardMarkup, Update
 
 from bot.context import Context
 from bot.core.people import LANGUAGES, Role
-from handlers import broadcasts, coordinators, councils, events, lessons, membership, questions
+from handlers import coordinators, lessons
 from handlers.keyboards import Row, button, grid, keyboard
 from handlers.menus import COORDINATOR_COMMANDS, PUBLIC_COMMANDS, set_menu_of
-from handlers.routing import Reaction, groups_of
-
-# What a menu button `go:NAME` and a deep link `?start=NAME` lead to.
-PLACES: Final[Mapping[str, Reaction]] = {
-    "ask": questions.ask,
-    "subscribe": councils.subscribe,
-    "forums": events.forums,
-    "lessons": lessons.lessons,
-    "join": membership.join,
-    "members": membership.members,
-    "contact": questions.contact,
-}
-
-
-# The same for those who may; a deep link does not lead there.
-COORDINATOR_PLACES: Final[Mapping[str, Reaction]] = {
-    "announce": events.announce,
-    "share": lessons.share,
-    "requests": membership.requests,
-    "broadcasts": broadcasts.broadcasts,
-    "invite": coordinators.invite_coordinator,
-}
+from handlers.places import PLACES, menu_of, places_of
+from handlers.routing import groups_of
 
 
 async def start(update: Update, context: Context) -> None:
@@ -79,7 +57,7 @@ async def privacy(update: Update, context: Context) -> None:
 async def go(update: Update, context: Context) -> None:
     """A button of the menu: the same as its command."""
     await context.answer_press(update)
-    await _places(context)[groups_of(context)[0]](update, context)
+    await places_of(context)[groups_of(context)[0]](update, context)
 
 
 async def unknown_command(update: Update, context: Context) -> None:
@@ -92,13 +70,8 @@ async def unknown_press(update: Update, context: Context) -> None:
     await context.answer_press(update, "unknown_press")
 
 
-def _places(context: Context) -> Mapping[str, Reaction]:
-    """Where the person's role lets them go."""
-    return {**PLACES, **COORDINATOR_PLACES} if context.person.may(Role.COORDINATOR) else PLACES
-
-
 def _menu(context: Context) -> InlineKeyboardMarkup:
-    places = [button(context.text(f"menu.{place}"), "go", place) for place in _places(context)]
+    places = [button(context.text(f"menu.{place}"), "go", place) for place in menu_of(context)]
     return keyboard(*grid(places), _languages(context))
 
 

@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, FromClause, Select, and_, case, func, sele
 from sqlalchemy.dialects.sqlite import insert
 
 from bot.core.councils import Audience, Commune, commune
+from bot.core.people import LANGUAGES
 from storage.database import Database
 from storage.tables import people, subscriptions
 
@@ -45,7 +46,9 @@ class StoredSubscriptions:
             return [place for code in codes if (place := commune(code))]
 
     async def audience(self) -> Audience:
+        languages = select(_LANGUAGE).select_from(_REACHABLE).where(_current_and_reachable()).distinct()
         async with self._database.read() as connection:
+            read = set(await connection.scalars(languages))
             row = (
                 await connection.execute(
                     select(
@@ -56,7 +59,7 @@ class StoredSubscriptions:
                     .where(_current_and_reachable())
                 )
             ).one()
-        return Audience(row.chats, row.councils)
+        return Audience(row.chats, row.councils, frozenset(one for one in LANGUAGES if one in read))
 
 
 def recipients() -> Select[tuple[int, str]]:

@@ -93,17 +93,18 @@ class Conversation:
 
 
 def _press(person: Person, label: str) -> None:
+    """Press what is nearest to the thumb: a button over the input, else the newest under a message."""
+    for row in person.keyboard:
+        for button in row:
+            if label in button["text"]:
+                person.press_reply(button["text"])
+                return
     for message in reversed(person.received):
         for row in message.get("reply_markup", {}).get("inline_keyboard", []):
             for button in row:
                 if label in button["text"]:
                     person.press(button["callback_data"], message["message_id"])
                     return
-    for row in person.keyboard:
-        for button in row:
-            if label in button["text"]:
-                person.press_reply(button["text"])
-                return
     raise LookupError(f"there is no button {label!r}")
 
 

@@ -131,7 +131,7 @@ async def test_other_than_text(world: World, kind: str) -> None:
     """Whatever is no text is answered kindly."""
     world.person("citizen").send(kind)
     await world.deliver()
-    assert "អាចអានបានតែអក្សរ" in world.read("citizen")
+    assert "អានបានតែសារជាអក្សរ" in world.read("citizen")
 
 
 @pytest.mark.parametrize("data", PRESSES_OF_COORDINATORS)
@@ -203,7 +203,7 @@ async def test_an_old_confirm_button(world: World) -> None:
     confirm = old["reply_markup"]["inline_keyboard"][0][0]["callback_data"]
     coordinator.press_data(old["message_id"], confirm)
     await world.deliver()
-    assert "ជំហានមុន" in coordinator.toasts[-1]["text"]
+    assert "លែងប្រើបានហើយ" in coordinator.toasts[-1]["text"]
     assert (await world.bot.application.services.lessons.newest(0))[0] == []
 
 

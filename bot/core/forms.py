@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, Protocol
 
+from bot.core.khmer import normalise
+
 REVIEW: Final = "review"
 
 
@@ -111,10 +113,16 @@ def clean(text: str) -> str:
     return kept if any(unicodedata.category(c)[0] not in "CZ" for c in kept) else ""
 
 
+def reads_as_question(text: str) -> bool:
+    """Whether an answer to a form looks like a question to the bot: it begins with «តើ» or ends with «?»."""
+    return text.strip().endswith(("?", "？")) or normalise(text[:20]).startswith(_WHETHER)
+
+
 def _is_unwanted(character: str) -> bool:
     return unicodedata.category(character) in ("Cc", "Cs", "Co", "Cn") or character in _DIRECTION_OVERRIDES
 
 
+_WHETHER: Final = normalise("តើ")
 _DIRECTION_OVERRIDES: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 

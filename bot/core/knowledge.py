@@ -28,12 +28,16 @@ class Entry:
 
 @dataclass(frozen=True)
 class SmallTalk:
-    """A greeting, thanks and the like: what people say, and what the bot says back."""
+    """A greeting, thanks and the like: what people say, and what the bot says back.
+
+    `place` is for people who say in words what a command does: where in the bot that leads.
+    """
 
     id: str
     answer_km: str
     answer_en: str
     asks: tuple[str, ...]
+    place: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,10 @@ class Knowledge:
     def related(self, topic: str) -> tuple[Entry, ...]:
         """Return the entries that follow naturally from an entry. Raises KeyError."""
         return tuple(self._entries[other] for other in self._entries[topic].related)
+
+    def place(self, topic: str) -> str:
+        """Return where in the bot a piece of small talk leads, empty for most. Raises KeyError."""
+        return self._small_talk[topic].place
 
     @cached_property
     def _entries(self) -> dict[str, Entry]:

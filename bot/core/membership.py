@@ -69,14 +69,11 @@ Decision = Decided | AlreadyDecided | OwnRequest
 
 
 def telephone(text: str, _: Moment) -> str | Refused:
-    """A form's check: a valid telephone number, Khmer digits welcome, in international form."""
-    try:
-        number = phonenumbers.parse(text[:40], COUNTRY)
-    except phonenumbers.NumberParseException:
+    """A form's check: the first valid telephone number, Khmer digits welcome, in international form."""
+    found = list(phonenumbers.PhoneNumberMatcher(text[:100], COUNTRY))
+    if not found:
         return Refused("no_telephone")
-    if not phonenumbers.is_valid_number(number):
-        return Refused("no_telephone")
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    return phonenumbers.format_number(found[0].number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 
 FIELDS: Final = (

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import sys
 from threading import Thread
 
 from bot.config import Settings, read_settings
@@ -16,7 +15,8 @@ def main() -> None:
 
 
 def _stop_when_input_closes() -> None:
-    sys.stdin.buffer.read()
+    while os.read(0, 4096):  # not sys.stdin: its lock would be held at the interpreter's end
+        pass
     os.kill(os.getpid(), signal.SIGTERM)
 
 

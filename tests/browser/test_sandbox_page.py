@@ -57,12 +57,12 @@ async def ask(citizen: "Phone") -> None:
     await citizen.says("When was the working group formed?")
     await citizen.reads("2003")
     await citizen.says("តើថ្ងៃស្អែកមានភ្លៀងទេ?")
-    await citizen.reads("ខ្ញុំមិនដឹងចម្លើយទេ")
+    await citizen.reads("ខ្ញុំមិនទាន់មានព័ត៌មាន")
 
 
 async def subscribe(council: "Phone") -> None:
     """Step 2: a commune by province, district and commune, and another by its name."""
-    await council.presses("ជាវសម្រាប់ក្រុមប្រឹក្សា")
+    await council.presses("ទទួលព័ត៌មានឃុំ")
     await council.presses("កំពង់ចាម")
     await council.presses("បាធាយ")
     await council.presses("ច្បារអំពៅ")
@@ -91,7 +91,7 @@ async def join(organisation: "Phone", coordinator: "Phone") -> None:
     await coordinator.reads("ស្នើសុំចូលជាសមាជិក")
     await coordinator.presses("បើកមើលសំណើ")
     await coordinator.presses("✅ យល់ព្រម")
-    await coordinator.presses("បាទ/ចាស យល់ព្រម")
+    await coordinator.presses("យល់ព្រមទទួល")
     await coordinator.reads("បានយល់ព្រមទទួល អង្គការសាកល្បង")
     await organisation.reads("ក្លាយជាសមាជិក")
 
@@ -107,7 +107,7 @@ async def announce(coordinator: "Phone", council: "Phone") -> None:
     await coordinator.says("៨:៣០ ព្រឹក")
     await coordinator.reads("៤/៤")
     await coordinator.says("សាលាខេត្តកំពង់ចាម")
-    await coordinator.reads("អ្នកទទួល ១ នាក់ សម្រាប់ក្រុមប្រឹក្សា ២")
+    await coordinator.reads("អ្នកទទួលចំនួន ១ នាក់ សម្រាប់ក្រុមប្រឹក្សាចំនួន ២")
     await coordinator.presses("✅ ផ្ញើ")
     await council.reads("ថ្ងៃអាទិត្យ ទី៣១ ខែធ្នូ ឆ្នាំ២០២៨ ម៉ោង ៨:៣០ ព្រឹក")
     await coordinator.reads("បានទទួល៖ ១ ក្នុងចំណោម ១")
@@ -124,7 +124,7 @@ async def share(coordinator: "Phone", council: "Phone", page: Page) -> None:
     await coordinator.reads("តើផ្ញើឥឡូវនេះទេ?")
     await coordinator.presses("✅ ផ្ញើ")
     await council.reads("សៀវភៅបញ្ជីបើកចំហ")
-    await coordinator.reads("📖 សៀវភៅបញ្ជីបើកចំហ\n✅ បានទទួល៖ ១ ក្នុងចំណោម ១")
+    await coordinator.reads("បានទទួល៖ ១ ក្នុងចំណោម ១")
 
 
 class Phone:

@@ -1,0 +1,54 @@
+"""Every text that is no command and belongs to no form: a question, small talk, or a command in words."""
+
+from markupsafe import escape
+from telegram import Update
+
+from bot.context import Context
+from bot.core.khmer import language_of
+from bot.core.people import Language
+from bot.core.questions import Answer, SmallTalk, Suggest, Unknown
+from handlers import questions
+from handlers.places import PLACES
+
+
+async def ask(update: Update, context: Context) -> None:
+    """/ask QUESTION, or /ask alone: examples to press."""
+    question = " ".join(context.args or ())
+    if question:
+        await answer(update, context, question)
+    else:
+        await questions.examples(update, context)
+
+
+async def answer(update: Update, context: Context, question: str) -> None:
+    """Answer in the language that the person chose; if none was chosen, in the question's."""
+    if not await answer_if_known(update, context, question):
+        await questions.say_unknown(context, _language_for(context, question))
+
+
+async def answer_if_known(update: Update, context: Context, question: str) -> bool:
+    """Answer, offer questions, or go where the words lead; False, and silence, when nothing fits."""
+    language = _language_for(context, question)
+    match context.services.answerer.reply(question):
+        case Answer(topic):
+            await questions.say_entry(context, topic, language)
+        case Suggest(topics):
+            await questions.offer(context, topics, language)
+        case SmallTalk(topic):
+            await _chat(update, context, topic, language)
+        case Unknown():
+            return False
+    return True
+
+
+async def _chat(update: Update, context: Context, topic: str, language: Language) -> None:
+    """Say it; or, when somebody says in words what a command does, do what the command does."""
+    knowledge = context.services.knowledge
+    if place := knowledge.place(topic):
+        await PLACES[place](update, context)
+    else:
+        await context.send(context.person.id, escape(knowledge.answer(topic, language)))
+
+
+def _language_for(context: Context, question: str) -> Language:
+    return context.person.chosen_language or language_of(question) or context.person.language

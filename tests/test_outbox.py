@@ -1,0 +1,341 @@
+"""The delivery worker over a real database file: every outcome settles, and nothing is sent twice."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from bot.core.broadcasts import (
+    MOST_ATTEMPTS,
+    Blocked,
+    Broadcast,
+    DeliveryState,
+    Later,
+    Outcome,
+    Rejected,
+    Sent,
+    Uncertain,
+)
+from bot.outbox import SENDERS, Outbox
+from storage.broadcasts import StoredBroadcasts
+from storage.database import Database
+from storage.people import StoredPeople
+from storage.subscriptions import StoredSubscriptions
+from storage.tables import deliveries
+from tests.storage.records import TEXTS, broadcast, new_file, subscribe, unsubscribe
+from tests.world import Clock
+
+PENDING, SENDING, SENT = DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.SENT
+BLOCKED, FAILED = DeliveryState.BLOCKED, DeliveryState.FAILED
+UNCERTAIN, SKIPPED = DeliveryState.UNCERTAIN, DeliveryState.SKIPPED
+
+
+@dataclass
+class Script:
+    """A sender that does as told: for each chat the outcomes in their order, then success.
+
+    An exception in place of an outcome is raised. With a gate, every send waits until it is opened; `busy`
+    is set when as many are being sent as can be at once.
+    """
+
+    outcomes: dict[int, list[Outcome | Exception]] = field(default_factory=dict)
+    gate: asyncio.Event | None = None
+    busy: asyncio.Event = field(default_factory=asyncio.Event)
+    sent: list[tuple[int, str]] = field(default_factory=list)
+    at_once: int = 0
+    most_at_once: int = 0
+
+    def seconds_to_turn(self) -> float:
+        return 0
+
+    async def send(self, chat_id: int, html: str) -> Outcome:
+        self.sent.append((chat_id, html))
+        if len(self.sent) == SENDERS:
+            self.busy.set()
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        try:
+            await (self.gate.wait() if self.gate else asyncio.sleep(0))
+        finally:
+            self.at_once -= 1
+        outcome = self.outcomes[chat_id].pop(0) if self.outcomes.get(chat_id) else Sent(1000 + len(self.sent))
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    @property
+    def chats(self) -> list[int]:
+        return sorted(chat_id for chat_id, _ in self.sent)
+
+
+@dataclass
+class Post:
+    """An outbox over a database file, with its sender and its clock."""
+
+    url: str
+    script: Script = field(default_factory=Script)
+    clock: Clock = field(default_factory=Clock)
+    finished: list[Broadcast] = field(default_factory=list)
+    done: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.open()
+
+    def open(self) -> None:
+        """Begin as after a start: nothing in memory comes along."""
+        self.database = Database(self.url)
+        self.stored = StoredBroadcasts(self.database)
+        self.outbox = Outbox(
+            self.stored, StoredPeople(self.database, ()), self.script, self.clock, self._note_finished
+        )
+
+    async def _note_finished(self, broadcast: Broadcast) -> None:
+        self.finished.append(broadcast)
+        self.done.set()
+
+    async def states(self, broadcast_id: int) -> dict[DeliveryState, int]:
+        return dict((await self.stored.tally(broadcast_id)).counts)
+
+
+@pytest.fixture
+async def post(tmp_path: Path) -> AsyncIterator[Post]:
+    post = Post(await new_file(tmp_path))
+    yield post
+    await post.database.close()
+
+
+@pytest.fixture
+async def url(tmp_path: Path) -> str:
+    return await new_file(tmp_path)
+
+
+async def test_everybody_gets_one(post: Post) -> None:
+    """Every recipient gets the message once, some at a time, and the coordinator hears when it is done."""
+    await subscribe(post.database, *range(100, 140))
+    kept = await broadcast(post.database)
+    await post.outbox.drain()
+    assert post.script.chats == list(range(100, 140))
+    assert {html for _, html in post.script.sent} == {TEXTS["km"]}
+    assert post.script.most_at_once <= SENDERS
+    assert await post.states(kept.id) == {SENT: 40}
+    assert [one.id for one in post.finished] == [kept.id]
+
+
+async def test_each_in_their_language(post: Post) -> None:
+    """Each recipient gets the text in the language they read."""
+    await subscribe(post.database, 10, 11)
+    await StoredPeople(post.database, ()).choose_language(11, "en")
+    await broadcast(post.database)
+    await post.outbox.drain()
+    assert sorted(post.script.sent) == [(10, TEXTS["km"]), (11, TEXTS["en"])]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "state"),
+    [
+        (Sent(77), SENT),
+        (Blocked(), BLOCKED),
+        (Uncertain("TimedOut"), UNCERTAIN),
+        (Rejected("can't parse"), FAILED),
+        (Later("Bad Gateway"), PENDING),
+        (Later("flood", timedelta(seconds=30)), PENDING),
+    ],
+)
+async def test_outcome(post: Post, outcome: Outcome, state: DeliveryState) -> None:
+    """Each outcome of a send is written as what it means, and only what waits keeps the broadcast open."""
+    await subscribe(post.database, 10)
+    post.script.outcomes = {10: [outcome]}
+    kept = await broadcast(post.database)
+    await post.outbox.drain()
+    assert await post.states(kept.id) == {state: 1}
+    assert bool(post.finished) == (state is not PENDING)
+    await post.outbox.drain()
+    assert len(post.script.sent) == 1
+
+
+async def test_the_identifier_is_kept(post: Post) -> None:
+    """The identifier that Telegram gave the message is kept with the delivery."""
+    await subscribe(post.database, 10)
+    post.script.outcomes = {10: [Sent(77)]}
+    await broadcast(post.database)
+    await post.outbox.drain()
+    async with post.database.read() as connection:
+        assert (await connection.execute(select(deliveries.c.message_id))).scalar_one() == 77
+
+
+async def test_who_blocked_the_bot(post: Post) -> None:
+    """Who turns out to have blocked the bot is no longer counted, and not written to again."""
+    await subscribe(post.database, 10, 11)
+    post.script.outcomes = {10: [Blocked()]}
+    await broadcast(post.database)
+    await post.outbox.drain()
+    assert (await StoredSubscriptions(post.database).audience()).chats == 1
+    await broadcast(post.database)
+    await post.outbox.drain()
+    assert post.script.chats == [10, 11, 11]
+
+
+async def test_who_left_before_the_send(post: Post) -> None:
+    """Who unsubscribed before the send gets nothing."""
+    await subscribe(post.database, 10, 11)
+    kept = await broadcast(post.database)
+    await unsubscribe(post.database, 10)
+    await post.outbox.drain()
+    assert post.script.chats == [11]
+    assert await post.states(kept.id) == {SENT: 1, SKIPPED: 1}
+
+
+async def test_tried_again(post: Post) -> None:
+    """What was not delivered is tried again when its time has come, not before, until it goes."""
+    await subscribe(post.database, 10)
+    post.script.outcomes = {10: [Later("Bad Gateway"), Later("Bad Gateway")]}
+    await broadcast(post.database)
+    for seconds, sends in ((0, 1), (4, 1), (1, 2), (9, 2), (1, 3), (3600, 3)):
+        post.clock.pass_(seconds=seconds)
+        await post.outbox.drain()
+        assert len(post.script.sent) == sends
+    assert len(post.finished) == 1
+
+
+async def test_given_up(post: Post) -> None:
+    """What cannot be delivered for good has failed in the end, and the broadcast is done."""
+    await subscribe(post.database, 10)
+    post.script.outcomes = {10: [Later("Bad Gateway")] * 100}
+    kept = await broadcast(post.database)
+    for _ in range(MOST_ATTEMPTS + 2):
+        post.clock.pass_(hours=1)
+        await post.outbox.drain()
+    assert len(post.script.sent) == MOST_ATTEMPTS
+    assert await post.states(kept.id) == {FAILED: 1}
+    assert len(post.finished) == 1
+
+
+async def test_telegram_asks_to_wait(post: Post) -> None:
+    """While Telegram asks for silence nobody is written to; then everybody is, however often it asked."""
+    await subscribe(post.database, *range(10, 30))
+    post.script.outcomes = {10: [Later("flood", timedelta(seconds=30))] * (MOST_ATTEMPTS + 5)}
+    kept = await broadcast(post.database)
+    await post.outbox.drain()
+    begun = len(post.script.sent)
+    assert begun <= SENDERS
+    post.clock.pass_(seconds=29)
+    await post.outbox.drain()
+    assert len(post.script.sent) == begun
+    for _ in range(MOST_ATTEMPTS + 5):
+        post.clock.pass_(seconds=30)
+        await post.outbox.drain()
+    assert await post.states(kept.id) == {SENT: 20}
+    assert set(post.script.chats) == set(range(10, 30))
+    assert [post.script.chats.count(chat) for chat in range(11, 30)] == [1] * 19
+
+
+async def test_killed_between_claim_and_send(url: str) -> None:
+    """What was claimed when the bot was killed is uncertain after the next start, and not sent."""
+    before = Post(url)
+    await subscribe(before.database, 10, 11)
+    kept = await broadcast(before.database)
+    assert await before.stored.claim(before.clock())
+    await before.database.close()
+
+    after = Post(url)
+    running = asyncio.create_task(after.outbox.run())
+    await after.done.wait()
+    after.outbox.stop()
+    await running
+    assert after.script.chats == [11]
+    assert await after.states(kept.id) == {UNCERTAIN: 1, SENT: 1}
+    await after.database.close()
+
+
+async def test_killed_while_sending(url: str) -> None:
+    """What was being sent when the bot was killed is uncertain; everything else is sent once, by the next."""
+    before = Post(url)
+    await subscribe(before.database, *range(100, 130))
+    kept = await broadcast(before.database)
+    before.script.gate = asyncio.Event()  # which nobody opens
+    killed = asyncio.create_task(before.outbox.run())
+    await before.script.busy.wait()
+    killed.cancel()
+    await asyncio.wait({killed})
+    await before.database.close()
+    assert len(before.script.sent) == SENDERS
+
+    after = Post(url)
+    running = asyncio.create_task(after.outbox.run())
+    await after.done.wait()
+    after.outbox.stop()
+    await running
+    assert sorted(before.script.chats + after.script.chats) == list(range(100, 130))
+    assert await after.states(kept.id) == {UNCERTAIN: SENDERS, SENT: 30 - SENDERS}
+    await after.database.close()
+
+
+async def test_stop_lets_the_sending_end(post: Post) -> None:
+    """Told to stop, the outbox ends what it is sending, writes down how it ended, and begins nothing more."""
+    await subscribe(post.database, *range(100, 130))
+    kept = await broadcast(post.database)
+    post.script.gate = asyncio.Event()
+    running = asyncio.create_task(post.outbox.run())
+    await post.script.busy.wait()
+    post.outbox.stop()
+    assert await post.states(kept.id) == {SENDING: SENDERS, PENDING: 30 - SENDERS}
+    post.script.gate.set()
+    await running
+    assert await post.states(kept.id) == {SENT: SENDERS, PENDING: 30 - SENDERS}
+    assert len(post.script.sent) == SENDERS
+    assert not post.finished
+
+
+async def test_wake(post: Post) -> None:
+    """A running outbox sends what is confirmed as soon as it is woken."""
+    await subscribe(post.database, 10)
+    running = asyncio.create_task(post.outbox.run())
+    for number in (1, 2):
+        await broadcast(post.database)
+        post.done.clear()
+        post.outbox.wake()
+        await post.done.wait()
+        assert len(post.script.sent) == number
+    post.outbox.stop()
+    await running
+    assert len(post.finished) == 2
+
+
+async def test_finished_is_told_once(post: Post) -> None:
+    """The end of each broadcast is told once, also when two outboxes work side by side."""
+    await subscribe(post.database, *range(100, 108))
+    kept = [await broadcast(post.database, title=str(number)) for number in range(3)]
+    second = Post(post.url)
+    await asyncio.gather(post.outbox.drain(), second.outbox.drain())
+    await asyncio.gather(post.outbox.drain(), second.outbox.drain())
+    await second.database.close()
+    assert sorted(one.id for one in post.finished + second.finished) == [one.id for one in kept]
+    assert sorted(post.script.chats + second.script.chats) == sorted(list(range(100, 108)) * 3)
+
+
+async def test_a_broadcast_to_nobody(post: Post) -> None:
+    """A broadcast that nobody is to get is done at once."""
+    kept = await broadcast(post.database)
+    await post.outbox.drain()
+    assert [one.id for one in post.finished] == [kept.id]
+    assert not post.script.sent
+
+
+async def test_a_failure_strands_nobody(post: Post) -> None:
+    """When one send breaks down inside, all others are sent once and written down, and it ends."""
+    await subscribe(post.database, *range(100, 120))
+    post.script.outcomes = {100: [RuntimeError("inside")]}
+    kept = await broadcast(post.database)
+    for _ in range(3):
+        with contextlib.suppress(Exception):
+            await post.outbox.drain()
+    states = await post.states(kept.id)
+    assert states.get(SENT, 0) >= 19, states
+    assert SENDING not in states
+    assert [post.script.chats.count(chat) for chat in range(101, 120)] == [1] * 19
+    assert len(post.finished) == 1
