@@ -1,11 +1,16 @@
 """The settings: read once from the environment and `.env`, checked, and explained when wrong."""
 
+import re
 from typing import Annotated, Any, Final, Literal, TypeVar
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from bot.logs import redact
+
+_TOKEN: Final = re.compile(r"\d+:[\w-]+", re.ASCII)
 TELEGRAM: Final = "https://api.telegram.org"
 
 
@@ -26,7 +31,8 @@ class DatabaseSettings(BaseSettings):
     @classmethod
     def _database(cls, value: str) -> str:
         # What is found is not repeated: a database address may hold a password.
-        if not value.startswith("sqlite+aiosqlite:///"):
+        path = value.removeprefix("sqlite+aiosqlite:///")
+        if path in (value, "", ":memory:"):
             raise ValueError("is no SQLite address; write it as sqlite+aiosqlite:///data/wgpd.db")
         return value
 
@@ -47,16 +53,15 @@ class Settings(DatabaseSettings):
     @field_validator("bot_token", mode="after")
     @classmethod
     def _token(cls, value: SecretStr) -> SecretStr:
-        number, colon, secret = value.get_secret_value().strip().partition(":")
-        if not (number.isascii() and number.isdigit() and colon and secret):
+        if not _TOKEN.fullmatch(value.get_secret_value().strip()):
             raise ValueError("is no bot token (123456789:letters): copy it from @BotFather again")
         return SecretStr(value.get_secret_value().strip())
 
     @field_validator("bot_api_url", mode="after")
     @classmethod
     def _url(cls, value: str) -> str:
-        if not value.startswith(("http://", "https://")):
-            raise ValueError(f"is {value!r}; it must begin with http:// or https://")
+        if urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).netloc:
+            raise ValueError(f"is {value!r}; write it as {TELEGRAM}")
         return value.rstrip("/")
 
     @field_validator("admin_ids", mode="before")
@@ -107,4 +112,5 @@ def _sentence(error: Any) -> str:
             "or the environment (or run `make try`, which needs none)."
         )
     reason = error.get("ctx", {}).get("error")
-    return f"{name} {reason}." if reason else f"{name} is wrong: {error['msg']}."
+    # A token may have been pasted into the wrong setting.
+    return redact(f"{name} {reason}." if reason else f"{name} is wrong: {error['msg']}.")

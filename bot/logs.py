@@ -9,7 +9,7 @@ from typing import Any, Final
 import structlog
 
 # A token may stand in an address or an exception's text, whoever logs it.
-_TOKEN: Final = re.compile(r"\b\d{3,15}:[A-Za-z0-9_-]{10,}")
+_TOKEN: Final = re.compile(r"\d{3,15}(?::|%3A)[A-Za-z0-9_-]{10,}")
 # These log addresses with the token in them, or every update, below WARNING.
 _NOISY: Final = ("httpx", "httpcore", "telegram", "apscheduler", "alembic", "aiosqlite", "asyncio")
 

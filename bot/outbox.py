@@ -3,12 +3,12 @@
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, Protocol
 
 import structlog
 
-from bot.core.broadcasts import Blocked, Broadcast, Delivery, Later, Outcome, Settlement, settle
+from bot.core.broadcasts import Blocked, Broadcast, Delivery, Later, Outcome, Settlement, Uncertain, settle
 from bot.logs import trace_of
 
 SENDERS: Final = 8
@@ -96,14 +96,21 @@ class Outbox:
             broadcast = await self._deliveries.broadcast(delivery.broadcast_id)
             if broadcast is None:
                 raise LookupError(f"delivery {delivery.id} belongs to no broadcast")
-            outcome = await self._sender.send(delivery.chat_id, broadcast.texts[delivery.language])
+            outcome = await self._send(delivery, broadcast.texts[delivery.language])
             now = self._clock()
+            if isinstance(outcome, Later) and outcome.wait:
+                self._silent_until = now + outcome.wait
             await self._deliveries.settle(delivery, settle(outcome, delivery.attempts, now), now)
-            match outcome:
-                case Blocked():
-                    await self._addressees.mark_blocked(delivery.chat_id, now)
-                case Later(wait=timedelta() as wait):
-                    self._silent_until = now + wait
+            if isinstance(outcome, Blocked):
+                await self._addressees.mark_blocked(delivery.chat_id, now)
+
+    async def _send(self, delivery: Delivery, html: str) -> Outcome:
+        """Send it; what breaks inside is uncertain, and must not take the other senders along."""
+        try:
+            return await self._sender.send(delivery.chat_id, html)
+        except Exception as problem:
+            log.error("a send broke down", error=type(problem).__name__, trace=trace_of(problem))
+            return Uncertain(type(problem).__name__)
 
     async def _take_turn(self) -> bool:
         """Wait for a turn to send; False when there is no sending now: told to stop, or to be silent."""

@@ -8,6 +8,7 @@ from telegram.error import (
     BadRequest,
     ChatMigrated,
     Forbidden,
+    InvalidToken,
     NetworkError,
     RetryAfter,
     TelegramError,
@@ -20,6 +21,7 @@ from bot.pacing import BROADCAST, Pace
 from bot.transport import ConnectionLost, NotConnected
 
 UNREACHABLE_PAUSE: Final = timedelta(seconds=5)
+TOKEN_PAUSE: Final = timedelta(minutes=1)
 
 
 class TelegramSender:
@@ -59,7 +61,9 @@ def outcome_of(problem: TelegramError) -> Outcome:
             return Rejected(problem.message)
         case NotConnected():
             return Later("NotConnected", UNREACHABLE_PAUSE)
+        case InvalidToken():
+            return Later("InvalidToken", TOKEN_PAUSE)
         case NetworkError():  # Telegram answered with a server error
             return Later(problem.message)
-        case _:
-            return Rejected(problem.message)
+        case _:  # an answer that cannot be read
+            return Uncertain(problem.message)

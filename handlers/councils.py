@@ -65,7 +65,7 @@ async def take_name(update: Update, context: Context, text: str) -> None:
         await context.say("council.not_found", _provinces(context))
         return
     language = context.person.language
-    found = [button(f"{area.name(language)} ›", "place", area.code) for area in areas]
+    found = [button(_area_name(context, area), "place", area.code) for area in areas]
     found += [button(_full_name(context, commune), "place", commune.code) for commune in matches.communes]
     more = matches.total > len(matches.communes)
     await context.say(
@@ -151,12 +151,19 @@ def _cancel(context: Context) -> InlineKeyboardButton:
 
 def _full_name(context: Context, commune: Commune) -> str:
     language = context.person.language
+    name = commune.name(language)
     return context.text(
         "council.name",
-        commune=commune.name(language),
+        commune=f"{name} ({commune.code})" if councils.shares_full_name(commune) else name,
         district=commune.district.name(language),
         province=commune.province.name(language),
     ).unescape()
+
+
+def _area_name(context: Context, area: Place) -> str:
+    """A province, or a district with the province it lies in: some share their name."""
+    names = [place.name(context.person.language) for place in councils.up_to_province(area)]
+    return f"{' · '.join(names)} ›"
 
 
 def _list(context: Context, communes: list[Commune]) -> str:

@@ -26,14 +26,8 @@ COORDINATOR_PLACES: Final[Mapping[str, Reaction]] = {
     "broadcasts": broadcasts.broadcasts,
     "invite": coordinators.invite_coordinator,
 }
-_NOT_IN_MENU: Final = {"unsubscribe"}
 
 
 def places_of(context: Context) -> Mapping[str, Reaction]:
     """Where the person's role lets them go, coordinators' work first."""
     return {**COORDINATOR_PLACES, **PLACES} if context.person.may(Role.COORDINATOR) else PLACES
-
-
-def menu_of(context: Context) -> list[str]:
-    """The places that the person's menu shows."""
-    return [place for place in places_of(context) if place not in _NOT_IN_MENU]

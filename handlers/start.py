@@ -9,7 +9,7 @@ from bot.core.people import LANGUAGES, Role
 from handlers import coordinators, lessons
 from handlers.keyboards import Row, button, grid, keyboard
 from handlers.menus import COORDINATOR_COMMANDS, PUBLIC_COMMANDS, set_menu_of
-from handlers.places import PLACES, menu_of, places_of
+from handlers.places import PLACES, places_of
 from handlers.routing import groups_of
 
 
@@ -71,7 +71,7 @@ async def unknown_press(update: Update, context: Context) -> None:
 
 
 def _menu(context: Context) -> InlineKeyboardMarkup:
-    places = [button(context.text(f"menu.{place}"), "go", place) for place in menu_of(context)]
+    places = [button(context.text(f"menu.{place}"), "go", place) for place in places_of(context)]
     return keyboard(*grid(places), _languages(context))
 
 

@@ -47,4 +47,4 @@ def _letters(line: str, limit: int) -> Iterator[str]:
         if length(word) <= limit:
             yield word
         else:
-            yield from re.findall(r"&[#\w]+;|.", word, flags=re.DOTALL)
+            yield from re.findall(r"<[^<>]*>|&[#\w]+;|.", word, flags=re.DOTALL)

@@ -104,6 +104,7 @@ WRONG: list[tuple[str, str]] = [
     ("BOT_API_URL", "api.telegram.org"),
     ("BOT_API_URL", "ftp://telegram"),
     ("BOT_API_URL", "https://"),
+    ("BOT_API_URL", "http://[localhost"),
     ("DATABASE_URL", "data/wgpd.db"),
     ("DATABASE_URL", "sqlite:///data/wgpd.db"),
     ("DATABASE_URL", "mysql://root:hunter2@localhost/wgpd"),

@@ -1,6 +1,7 @@
 """Commune councils: the real communes of Cambodia, how a person finds one, and who subscribes for it."""
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -76,6 +77,16 @@ def commune(code: str) -> Commune | None:
     return _all_communes().get(code)
 
 
+def up_to_province(area: Place) -> list[Place]:
+    """The area, and the province that it lies in unless it is one."""
+    return [area, *(province for province in provinces() if province.code == area.code[:2] != area.code)]
+
+
+def shares_full_name(commune: Commune) -> bool:
+    """Whether another commune of the same district has the same name: only the code tells them apart."""
+    return _full_names()[commune.km, commune.district.code] > 1
+
+
 def find_communes(text: str) -> Matches:
     """Communes whose name fits the text, in Khmer or Latin letters: whole names, beginnings, parts.
 
@@ -85,7 +96,7 @@ def find_communes(text: str) -> Matches:
     wanted = "".join(words)
     if len(wanted) < 2:
         return Matches([], 0)
-    found = _ranked(wanted) or _beside(words) or _alike(wanted)
+    found = _named(text) or _ranked(wanted) or _beside(words) or _alike(wanted)
     return Matches(found[:MATCHES_SHOWN], len(found))
 
 
@@ -106,6 +117,14 @@ _KINDS: Final = frozenset(
         *("krong", "khaet", "khet", "commune", "district", "province", "city"),
     )
 )
+
+
+def _named(text: str) -> list[Commune]:
+    """Communes of exactly this name, which may itself hold a word such as «ស្រុក»."""
+    first, *others = normalise(text[:LONGEST_NAME]).split()
+    rest = "".join(map(_searchable, others))
+    wanted = {_searchable(first) + rest, _without_kind(_searchable(first)) + rest}
+    return [commune for commune, names in _search_index() if wanted & set(names)]
 
 
 def _ranked(wanted: str) -> list[Commune]:
@@ -167,6 +186,11 @@ def _searchable(text: str) -> str:
     """The normal form without spaces and signs, and with one spelling for សម្… and សំ…."""
     letters = "".join(c for c in normalise(text) if c.isalnum() or "\u1780" <= c <= "\u17d3")
     return re.sub("ម្(?=[ក-អ])", "ំ", letters)
+
+
+@cache
+def _full_names() -> Counter[tuple[str, str]]:
+    return Counter((commune.km, commune.district.code) for commune in _all_communes().values())
 
 
 @cache

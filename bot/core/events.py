@@ -30,8 +30,9 @@ def date_of(text: str, moment: Moment) -> str | Refused:
     if typed in _DAYS_AHEAD:
         return (today + timedelta(days=_DAYS_AHEAD[typed])).isoformat()
     day = _parsed(typed, today, "current_period")
-    if day is None or (day < today and not _YEAR.search(typed)):
-        day = _parsed(typed, today, "future")
+    coming = _parsed(typed, today, "future") if day is None or day < today else None
+    if coming and (day is None or coming.year - day.year <= _LEAP_YEARS_APART):
+        day = coming  # no year was written, or the day's name alone
     if day is None:
         return Refused("no_date")
     if day < today:
@@ -103,7 +104,8 @@ _DAYS_AHEAD: Final = {
     **dict.fromkeys([*_normal("ស្អែក", "ថ្ងៃស្អែក"), "tomorrow"], 1),
     **dict.fromkeys(_normal("ខានស្អែក", "ថ្ងៃខានស្អែក"), 2),
 }
-_YEAR: Final = re.compile(r"\d{4}")
+# Without a year, the same day comes again after one year, 29 February after four. Farther is a written year.
+_LEAP_YEARS_APART: Final = 4
 _WEEKDAYS: Final = _normal(
     "ថ្ងៃច័ន្ទ", "ថ្ងៃចន្ទ", "ថ្ងៃអង្គារ", "ថ្ងៃពុធ", "ថ្ងៃព្រហស្បតិ៍", "ថ្ងៃសុក្រ", "ថ្ងៃសៅរ៍", "ថ្ងៃអាទិត្យ"
 )
@@ -116,8 +118,8 @@ _MORNING: Final = [*_normal("ព្រឹក", "ព្រលឹម"), "am", "a.m
 _AFTERNOON: Final = [*_normal("រសៀល", "ល្ងាច", "យប់"), "pm", "p.m."]
 _PERIODS: Final = "|".join(re.escape(word) for word in [*_MORNING, *_AFTERNOON])
 _TIME: Final = re.compile(
-    rf"(?P<hour>\d{{1,2}})(?:[:.h](?P<minute>\d{{2}})|h)?"
-    rf"\s*(?P<half>{normalise('កន្លះ')})?\s*(?P<period>{_PERIODS})?"
+    rf"(?P<hour>\d{{1,2}})(?:[:.h](?P<minute>\d{{2}})|h|\s*(?P<half>{normalise('កន្លះ')}))?"
+    rf"\s*(?P<period>{_PERIODS})?"
 )
 
 FIELDS: Final = (

@@ -1,5 +1,6 @@
 """A conversation is a row: a form's fields, the step it stands at, and the pure moves between steps."""
 
+import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -109,8 +110,13 @@ def text_between(shortest: int, longest: int, *, lines: bool = False) -> Check:
 
 def clean(text: str) -> str:
     """The text without control characters, direction overrides and half letters; empty if nothing shows."""
-    kept = "".join(c for c in text if c == "\n" or not _is_unwanted(c)).strip()
-    return kept if any(unicodedata.category(c)[0] not in "CZ" for c in kept) else ""
+    spaced = re.sub(r"[\t\v\f]", " ", text.replace("\r\n", "\n").replace("\r", "\n"))
+    kept = "".join(c for c in spaced if c == "\n" or not _is_unwanted(c)).strip()
+    return kept if any(_shows(c) for c in kept) else ""
+
+
+def _shows(character: str) -> bool:
+    return unicodedata.category(character)[0] in "LNPS" and character not in _BLANKS
 
 
 def reads_as_question(text: str) -> bool:
@@ -123,6 +129,8 @@ def _is_unwanted(character: str) -> bool:
 
 
 _WHETHER: Final = normalise("តើ")
+# Letters and signs by name that draw nothing: fillers and the empty Braille pattern.
+_BLANKS: Final = frozenset("\u2800\u3164\u115f\u1160\uffa0")
 _DIRECTION_OVERRIDES: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 

@@ -1,0 +1,324 @@
+"""Broadcasts: the audience is frozen at the confirmation, and no delivery is taken twice or lost."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from bot.core.broadcasts import (
+    Delivery,
+    DeliveryState,
+    Later,
+    Sent,
+    Settlement,
+    Subject,
+    Uncertain,
+    settle,
+)
+from storage.broadcasts import StoredBroadcasts
+from storage.database import Database
+from storage.events import StoredEvents
+from storage.forms import StoredForms
+from storage.lessons import StoredLessons
+from storage.people import StoredPeople
+from storage.subscriptions import StoredSubscriptions
+from storage.tables import broadcasts as broadcasts_table
+from storage.tables import deliveries, events, lessons
+from tests.storage.records import (
+    BANTEAY_NEANG,
+    COORDINATOR,
+    EVENT,
+    LATER,
+    LESSON,
+    NOW,
+    TEXTS,
+    broadcast,
+    filled_form,
+    meet,
+    subscribe,
+    unsubscribe,
+)
+
+PENDING, SENDING, SENT = DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.SENT
+SKIPPED, UNCERTAIN = DeliveryState.SKIPPED, DeliveryState.UNCERTAIN
+
+
+async def claim_all(database: Database) -> list[Delivery]:
+    """Everything that is due now, claimed one by one."""
+    claimed = []
+    while delivery := await StoredBroadcasts(database).claim(NOW):
+        claimed.append(delivery)
+    return claimed
+
+
+async def claim(database: Database) -> Delivery:
+    delivery = await StoredBroadcasts(database).claim(NOW)
+    assert delivery
+    return delivery
+
+
+async def counts(database: Database, broadcast_id: int) -> dict[DeliveryState, int]:
+    return dict((await StoredBroadcasts(database).tally(broadcast_id)).counts)
+
+
+async def rows(database: Database) -> list[int]:
+    """How many broadcasts, deliveries, events and lessons there are."""
+    async with database.read() as connection:
+        return [
+            (await connection.execute(select(func.count()).select_from(table))).scalar_one()
+            for table in (broadcasts_table, deliveries, events, lessons)
+        ]
+
+
+async def test_confirm_a_forum(database: Database, other: Database) -> None:
+    """A confirmed forum is kept, listed among the events at its instant, and its form is gone."""
+    kept = await broadcast(database)
+    assert (kept.subject, kept.texts, kept.created_by) == (Subject.EVENT, TEXTS, COORDINATOR)
+    assert (kept.created_at, kept.finished_at) == (NOW, None)
+    assert await StoredBroadcasts(other).broadcast(kept.id) == kept
+    (event,) = await StoredEvents(other).upcoming(NOW)
+    assert (event.title, event.starts_at.isoformat()) == (EVENT["title"], "2027-01-15T01:30:00+00:00")
+    assert await StoredForms(other).draft(COORDINATOR, "announce") is None
+
+
+async def test_confirm_a_lesson(database: Database) -> None:
+    """A confirmed lesson is kept among the lessons as it was typed."""
+    form = await filled_form(database, "share", LESSON)
+    stored = StoredBroadcasts(database)
+    assert await stored.confirm(form, Subject.LESSON, LESSON["title"], TEXTS, COORDINATOR, NOW)
+    (lesson,), _ = await StoredLessons(database).newest(0)
+    assert (lesson.title, lesson.body) == (LESSON["title"], LESSON["body"])
+
+
+async def test_confirm_a_stale_form(database: Database) -> None:
+    """A form that changed since its preview, or is gone, writes nothing at all."""
+    await subscribe(database, 10, 11)
+    form = await filled_form(database, "announce", EVENT)
+    newer = await StoredForms(database).save(replace(form, step="place"), LATER)
+    assert newer
+    stored = StoredBroadcasts(database)
+    assert await stored.confirm(form, Subject.EVENT, "x", TEXTS, COORDINATOR, NOW) is None
+    assert await rows(database) == [0, 0, 0, 0]
+    assert await StoredForms(database).open_in(COORDINATOR) == newer
+    await StoredForms(database).discard(newer)
+    assert await stored.confirm(newer, Subject.EVENT, "x", TEXTS, COORDINATOR, NOW) is None
+    assert await rows(database) == [0, 0, 0, 0]
+
+
+async def test_confirm_is_one_transaction(database: Database) -> None:
+    """When a broadcast cannot be written whole, nothing is, and the form is still there."""
+    await subscribe(database, 10)
+    form = await filled_form(database, "announce", {"title": "no place and no start"})
+    with pytest.raises(KeyError):
+        await StoredBroadcasts(database).confirm(form, Subject.EVENT, "x", TEXTS, COORDINATOR, NOW)
+    assert await rows(database) == [0, 0, 0, 0]
+    assert await StoredForms(database).open_in(COORDINATOR) == form
+
+
+async def test_twenty_presses_confirm_once(database: Database, other: Database) -> None:
+    """Of twenty presses of "send" at once, through two processes, one broadcast comes about."""
+    await subscribe(database, 10, 11)
+    form = await filled_form(database, "announce", EVENT)
+    kept = await asyncio.gather(
+        *(
+            StoredBroadcasts(through).confirm(form, Subject.EVENT, "x", TEXTS, COORDINATOR, NOW)
+            for through in [database, other] * 10
+        )
+    )
+    assert len([one for one in kept if one]) == 1
+    assert await rows(database) == [1, 2, 1, 0]
+
+
+async def test_the_audience_is_frozen(database: Database) -> None:
+    """Recipients are those who subscribe at the confirmation, each once; later ones are not among them."""
+    await subscribe(database, 10, 11)
+    await subscribe(database, 10, commune=BANTEAY_NEANG)
+    await meet(database, 12)  # subscribes nothing
+    kept = await broadcast(database)
+    await subscribe(database, 13)
+    assert await counts(database, kept.id) == {PENDING: 2}
+    assert [delivery.chat_id for delivery in await claim_all(database)] == [10, 11]
+
+
+async def test_the_language_is_frozen(database: Database) -> None:
+    """Each recipient is written to in the language they read at the confirmation."""
+    await subscribe(database, 10, 11)
+    people = StoredPeople(database, ())
+    await people.choose_language(11, "en")
+    await broadcast(database)
+    await people.choose_language(10, "en")
+    assert [delivery.language for delivery in await claim_all(database)] == ["km", "en"]
+
+
+async def test_nobody_subscribes(database: Database) -> None:
+    """A broadcast to nobody is kept, and finished at once."""
+    kept = await broadcast(database)
+    stored = StoredBroadcasts(database)
+    assert await stored.claim(NOW) is None
+    assert (await stored.tally(kept.id)).total == 0
+    assert await stored.finish(LATER) == [replace(kept, finished_at=LATER)]
+
+
+async def test_claim(database: Database) -> None:
+    """A claimed delivery is being sent, and tells its broadcast, chat, language and attempt."""
+    await subscribe(database, 10)
+    kept = await broadcast(database)
+    delivery = await claim(database)
+    assert (delivery.broadcast_id, delivery.chat_id) == (kept.id, 10)
+    assert (delivery.language, delivery.attempts) == ("km", 1)
+    assert await counts(database, kept.id) == {SENDING: 1}
+    assert await StoredBroadcasts(database).claim(NOW) is None
+
+
+async def test_not_yet_due(database: Database) -> None:
+    """What is to be tried again later is not claimed before its time."""
+    await subscribe(database, 10)
+    await broadcast(database)
+    stored = StoredBroadcasts(database)
+    await stored.settle(await claim(database), settle(Later("x"), 1, NOW), NOW)
+    assert await stored.claim(NOW + timedelta(seconds=4)) is None
+    again = await stored.claim(NOW + timedelta(seconds=5))
+    assert again
+    assert again.attempts == 2
+
+
+async def test_a_wait_burns_no_attempt(database: Database) -> None:
+    """However often Telegram asks to wait, the delivery is still at its first attempt."""
+    await subscribe(database, 10)
+    await broadcast(database)
+    stored = StoredBroadcasts(database)
+    now = NOW
+    for _ in range(20):
+        delivery = await stored.claim(now)
+        assert delivery
+        assert delivery.attempts == 1
+        await stored.settle(delivery, settle(Later("flood", timedelta(seconds=3)), 1, now), now)
+        now += timedelta(seconds=3)
+
+
+async def test_oldest_first(database: Database) -> None:
+    """What has been due for longest is sent first; a later broadcast does not overtake."""
+    await subscribe(database, 10, 11)
+    first = await broadcast(database, now=NOW - timedelta(hours=1))
+    second = await broadcast(database, now=NOW)
+    claimed = [delivery.broadcast_id for delivery in await claim_all(database)]
+    assert claimed == [first.id] * 2 + [second.id] * 2
+
+
+async def test_unsubscribed_before_the_send(database: Database) -> None:
+    """Who unsubscribed everything before the send gets nothing; who kept one council does."""
+    await subscribe(database, 10, 11, 12)
+    await subscribe(database, 12, commune=BANTEAY_NEANG)
+    kept = await broadcast(database)
+    await unsubscribe(database, 10)
+    await StoredSubscriptions(database).unsubscribe(12, BANTEAY_NEANG, NOW)
+    assert [delivery.chat_id for delivery in await claim_all(database)] == [11, 12]
+    assert await counts(database, kept.id) == {SKIPPED: 1, SENDING: 2}
+
+
+async def test_blocked_before_the_send(database: Database) -> None:
+    """Who blocked the bot before the send is passed over."""
+    await subscribe(database, 10, 11)
+    kept = await broadcast(database)
+    await StoredPeople(database, ()).mark_blocked(10, NOW)
+    assert [delivery.chat_id for delivery in await claim_all(database)] == [11]
+    assert await counts(database, kept.id) == {SKIPPED: 1, SENDING: 1}
+
+
+async def test_passed_over_for_good(database: Database) -> None:
+    """Who was passed over does not get an old broadcast when they subscribe again."""
+    await subscribe(database, 10)
+    await broadcast(database)
+    await unsubscribe(database, 10)
+    assert not await claim_all(database)
+    await subscribe(database, 10)
+    assert not await claim_all(database)
+
+
+async def test_ten_claimers(database: Database, other: Database) -> None:
+    """Ten claimers through two processes share the deliveries: each is given exactly once."""
+    await subscribe(database, *range(100, 140))
+    await broadcast(database)
+    shares = await asyncio.gather(*(claim_all(through) for through in [database, other] * 5))
+    claimed = [delivery.chat_id for share in shares for delivery in share]
+    assert sorted(claimed) == list(range(100, 140))
+
+
+@pytest.mark.parametrize("state", [SENT, UNCERTAIN, DeliveryState.BLOCKED, DeliveryState.FAILED])
+async def test_settled_for_good(database: Database, state: DeliveryState) -> None:
+    """A settled delivery is never claimed again."""
+    await subscribe(database, 10)
+    kept = await broadcast(database)
+    stored = StoredBroadcasts(database)
+    await stored.settle(await claim(database), Settlement(state), NOW)
+    assert await stored.claim(NOW + timedelta(days=365)) is None
+    assert await counts(database, kept.id) == {state: 1}
+
+
+async def test_left_over_claims_become_uncertain(database: Database, other: Database) -> None:
+    """What a crash left in sending becomes uncertain, once, and what was waiting goes on waiting."""
+    await subscribe(database, 10, 11, 12)
+    kept = await broadcast(database)
+    await claim(database)
+    await claim(database)
+    restarted = StoredBroadcasts(other)
+    assert await restarted.give_up_claims() == 2
+    assert await restarted.give_up_claims() == 0
+    assert await counts(other, kept.id) == {UNCERTAIN: 2, PENDING: 1}
+
+
+async def test_a_late_settlement(database: Database) -> None:
+    """A settlement that comes after the delivery was given up does not make it anything else."""
+    await subscribe(database, 10)
+    kept = await broadcast(database)
+    delivery = await claim(database)
+    stored = StoredBroadcasts(database)
+    await stored.give_up_claims()
+    await stored.settle(delivery, settle(Later("x"), 1, NOW), NOW)
+    assert await counts(database, kept.id) == {UNCERTAIN: 1}
+
+
+async def test_settlement_is_kept(database: Database) -> None:
+    """The message's identifier of a sent delivery, and the reason of another, can be looked up later."""
+    await subscribe(database, 10, 11)
+    await broadcast(database)
+    stored = StoredBroadcasts(database)
+    await stored.settle(await claim(database), settle(Sent(77), 1, NOW), NOW)
+    await stored.settle(await claim(database), settle(Uncertain("TimedOut"), 1, NOW), NOW)
+    async with database.read() as connection:
+        kept = (await connection.execute(select(deliveries).order_by(deliveries.c.id))).all()
+    assert [(row.message_id, row.reason) for row in kept] == [(77, ""), (None, "TimedOut")]
+
+
+async def test_finish(database: Database) -> None:
+    """A broadcast is finished when nothing of it is pending or being sent, and is told of once."""
+    await subscribe(database, 10, 11)
+    kept = await broadcast(database)
+    stored = StoredBroadcasts(database)
+    one, two = await claim_all(database)
+    assert await stored.finish(NOW) == []
+    await stored.settle(one, settle(Sent(1), 1, NOW), NOW)
+    await stored.settle(two, settle(Later("x"), 1, NOW), NOW)
+    assert await stored.finish(NOW) == []
+    again = await stored.claim(LATER)
+    assert again
+    await stored.settle(again, settle(Sent(2), 2, LATER), LATER)
+    assert await stored.finish(LATER) == [replace(kept, finished_at=LATER)]
+    assert await stored.finish(LATER) == []
+    assert (await stored.tally(kept.id))[SENT] == 2
+
+
+async def test_ten_finish_at_once(database: Database, other: Database) -> None:
+    """Of ten that look for finished broadcasts at once, each broadcast is told to one."""
+    kept = [await broadcast(database) for _ in range(3)]
+    told = await asyncio.gather(*(StoredBroadcasts(through).finish(NOW) for through in [database, other] * 5))
+    assert sorted(one.id for share in told for one in share) == [one.id for one in kept]
+
+
+async def test_newest(database: Database) -> None:
+    """The last ten broadcasts are listed, newest first."""
+    kept = [await broadcast(database, title=str(number)) for number in range(12)]
+    assert await StoredBroadcasts(database).newest() == kept[:1:-1]
+    assert await StoredBroadcasts(database).broadcast(404) is None

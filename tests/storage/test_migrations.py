@@ -1,0 +1,132 @@
+"""The migrations build what storage.tables describes, however often they are run and undone."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Column, Connection, DefaultClause, inspect, text
+
+import storage.database
+from storage.database import Database
+from storage.membership import StoredMembership
+from storage.people import StoredPeople
+from storage.tables import metadata
+from tests.storage.records import NOW, url_of
+
+SCRIPTS = Path(storage.database.__file__).parent / "migrations"
+
+
+def configuration(connection: Connection | None = None) -> Config:
+    """Alembic's settings for a connection, as storage.database makes them."""
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    config.attributes["connection"] = connection
+    return config
+
+
+def tables_of(connection: Connection) -> set[str]:
+    return set(inspect(connection).get_table_names()) - {"alembic_version"}
+
+
+def differences(connection: Connection) -> list[object]:
+    """Where the file differs from storage.tables: columns, types, defaults, keys and indexes."""
+    options = {"compare_type": True, "compare_server_default": defaults_differ, "target_metadata": metadata}
+    return list(compare_metadata(MigrationContext.configure(connection, opts=options), metadata))
+
+
+def defaults_differ(
+    _: object, __: object, column: Column[Any], found: str | None, *___: object
+) -> bool | None:
+    """Alembic (None: let it compare) does not see that an empty text and '' are the same default."""
+    default = column.server_default
+    both_empty = isinstance(default, DefaultClause) and isinstance(default.arg, str) and not default.arg
+    return False if both_empty and found in {"''", "('')"} else None
+
+
+async def tables(database: Database) -> set[str]:
+    async with database.read() as connection:
+        return await connection.run_sync(tables_of)
+
+
+async def test_empty_file(tmp_path: Path) -> None:
+    """Migrating a file that does not exist yet makes it, its folder and every table."""
+    database = Database(url_of(tmp_path / "not" / "yet" / "wgpd.db"))
+    await database.migrate()
+    assert await tables(database) == set(metadata.tables)
+    await database.close()
+
+
+async def test_twice(database: Database) -> None:
+    """Migrating again changes nothing and keeps every row."""
+    await StoredPeople(database, ()).meet(7, "សុខា", "km", NOW)
+    await database.migrate()
+    await database.migrate()
+    found = await StoredPeople(database, ()).find(7)
+    assert found
+    assert found.name == "សុខា"
+    assert len(await StoredMembership(database).organisations()) == 18
+
+
+async def test_no_difference(database: Database) -> None:
+    """A migrated file differs in nothing from the tables that the code describes."""
+    async with database.read() as connection:
+        assert not await connection.run_sync(differences)
+
+
+async def test_a_difference_would_be_found(database: Database) -> None:
+    """The comparison sees a column, an index and a table that are missing."""
+    async with database.write() as connection:
+        await connection.execute(text("DROP TABLE lessons"))
+        await connection.execute(text("DROP INDEX ix_events_starts_at"))
+        await connection.execute(text("ALTER TABLE people DROP COLUMN blocked_at"))
+    async with database.read() as connection:
+        found = await connection.run_sync(differences)
+    assert len(found) == 3
+
+
+def _down_and_up(connection: Connection) -> tuple[set[str], set[str]]:
+    command.downgrade(configuration(connection), "base")
+    between = tables_of(connection)
+    command.upgrade(configuration(connection), "head")
+    return between, tables_of(connection)
+
+
+async def test_down_and_up(database: Database) -> None:
+    """Every migration can be undone down to nothing, and done again to the same tables."""
+    async with database.engine.connect() as connection:
+        between, after = await connection.run_sync(_down_and_up)
+        await connection.commit()
+    assert between == set()
+    assert after == set(metadata.tables)
+    async with database.read() as reading:
+        assert not await reading.run_sync(differences)
+    assert len(await StoredMembership(database).organisations()) == 18
+
+
+def test_one_line_of_migrations() -> None:
+    """The migrations form one line with one head, so that upgrading is never ambiguous."""
+    scripts = ScriptDirectory.from_config(configuration())
+    assert len(scripts.get_heads()) == 1
+    assert len(scripts.get_bases()) == 1
+    for script in scripts.walk_revisions():
+        assert script.doc
+
+
+async def test_a_failed_migration_leaves_the_file_as_it_was(tmp_path: Path) -> None:
+    """When a migration breaks off, nothing of it stays, and the next one can begin anew."""
+    database = Database(url_of(tmp_path / "wgpd.db"))
+    async with database.write() as connection:
+        await connection.execute(text("CREATE TABLE subscriptions (id INTEGER)"))  # in the migration's way
+    with pytest.raises(Exception, match="already exists"):
+        await database.migrate()
+    assert await tables(database) == {"subscriptions"}
+    async with database.write() as connection:
+        await connection.execute(text("DROP TABLE subscriptions"))
+    await database.migrate()
+    assert await tables(database) == set(metadata.tables)
+    await database.close()
