@@ -60,7 +60,11 @@ class Settings(DatabaseSettings):
     @field_validator("bot_api_url", mode="after")
     @classmethod
     def _url(cls, value: str) -> str:
-        if urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).netloc:
+        try:
+            address = urlsplit(value)
+        except ValueError:
+            address = urlsplit("")
+        if address.scheme not in ("http", "https") or not address.netloc:
             raise ValueError(f"is {value!r}; write it as {TELEGRAM}")
         return value.rstrip("/")
 

@@ -20,6 +20,7 @@ class Deliveries(Protocol):
     """Where the outbox finds what is to be sent."""
 
     async def give_up_claims(self) -> int: ...
+    async def any_due(self, now: datetime) -> bool: ...
     async def claim(self, now: datetime) -> Delivery | None: ...
     async def settle(self, delivery: Delivery, settlement: Settlement, now: datetime) -> None: ...
     async def finish(self, now: datetime) -> list[Broadcast]: ...
@@ -85,9 +86,11 @@ class Outbox:
 
     async def drain(self) -> None:
         """Send everything that is due now, and report what is finished."""
-        async with asyncio.TaskGroup() as senders:
-            for _ in range(SENDERS):
-                senders.create_task(self._send_due())
+        if await self._deliveries.any_due(self._clock()):
+            # A sender that fails must not end the others in the middle of a send.
+            ends = await asyncio.gather(*(self._send_due() for _ in range(SENDERS)), return_exceptions=True)
+            for failure in filter(None, ends):
+                raise failure
         for broadcast in await self._deliveries.finish(self._clock()):
             await self._finished(broadcast)
 

@@ -98,7 +98,7 @@ async def _connect(application: WgpdApplication) -> None:
 
 async def _take_up_left_over(bot: Bot) -> None:
     """Handle what an earlier run received and did not begin; whoever it was interrupted with is told."""
-    for kept in await bot.inbox.left_over(now_in_utc()):
+    for kept in await bot.inbox.left_over():
         update = Update.de_json(dict(kept.payload), bot.application.bot)
         if kept.begun:
             await tell_interrupted(update, bot.application)

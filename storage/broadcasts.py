@@ -91,11 +91,16 @@ class StoredBroadcasts:
             )
         return left.rowcount
 
+    async def any_due(self, now: datetime) -> bool:
+        """Whether there is a delivery to claim."""
+        async with self._database.read() as connection:
+            return bool(await connection.scalar(select(exists().where(*_due(now)))))
+
     async def claim(self, now: datetime) -> Delivery | None:
         """Take the next delivery that is due; whoever left or blocked the bot meanwhile is passed over."""
         due = (
             select(deliveries.c.id)
-            .where(deliveries.c.state == DeliveryState.PENDING, deliveries.c.next_attempt_at <= now)
+            .where(*_due(now))
             .order_by(deliveries.c.next_attempt_at, deliveries.c.id)
             .limit(1)
             .scalar_subquery()
@@ -165,6 +170,10 @@ async def _keep_subject(
                 title=form.answers["title"], body=form.answers["body"], shared_by=by, shared_at=now
             )
             return int((await connection.execute(statement.returning(lessons.c.id))).scalar_one())
+
+
+def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return deliveries.c.state == DeliveryState.PENDING, deliveries.c.next_attempt_at <= now
 
 
 def _wanted() -> ColumnElement[bool]:

@@ -33,15 +33,18 @@ class StoredInbox:
     async def finish(self, update_id: int) -> None:
         await self._set(update_id, state=DONE, payload=None)
 
-    async def left_over(self, now: datetime) -> list[KeptUpdate]:
-        async with self._database.write() as connection:
-            await connection.execute(
-                delete(updates).where(updates.c.state == DONE, updates.c.received_at < now - REMEMBERED)
-            )
+    async def left_over(self) -> list[KeptUpdate]:
+        async with self._database.read() as connection:
             rows = await connection.execute(
                 select(updates).where(updates.c.state != DONE).order_by(updates.c.id)
             )
             return [KeptUpdate(row.payload, row.state == BEGUN) for row in rows]
+
+    async def forget_done(self, now: datetime) -> None:
+        async with self._database.write() as connection:
+            await connection.execute(
+                delete(updates).where(updates.c.state == DONE, updates.c.received_at < now - REMEMBERED)
+            )
 
     async def _set(self, update_id: int, **values: object) -> None:
         async with self._database.write() as connection:

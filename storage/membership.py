@@ -4,9 +4,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.forms import Form
+from bot.core.khmer import normalise
 from bot.core.membership import (
     AlreadyDecided,
     Decided,
@@ -85,11 +86,7 @@ class StoredMembership:
                 )
             ).one_or_none()
             if decided and state is RequestState.APPROVED:
-                await connection.execute(
-                    upsert(organisations)
-                    .values(name=decided.organisation, joined_at=now)
-                    .on_conflict_do_nothing()
-                )
+                await _add_organisation(connection, decided.organisation, now)
         if decided:
             return Decided(_request(decided))
         request = await self.request(request_id)
@@ -116,6 +113,13 @@ class StoredMembership:
                 select(organisations).order_by(organisations.c.founding.desc(), organisations.c.id)
             )
             return [Organisation(row.id, row.name, row.founding) for row in rows]
+
+
+async def _add_organisation(connection: AsyncConnection, name: str, now: datetime) -> None:
+    """Add a member, unless one of this name, however it is typed, is there already."""
+    known = await connection.scalars(select(organisations.c.name))
+    if normalise(name) not in map(normalise, known):
+        await connection.execute(insert(organisations).values(name=name, joined_at=now))
 
 
 def _request(row: Row[*tuple[Any, ...]]) -> MembershipRequest:

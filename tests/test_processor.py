@@ -30,7 +30,10 @@ class Notes:
     async def finish(self, update_id: int) -> None:
         self.told.append(("finish", update_id))
 
-    async def left_over(self, now: datetime) -> list[KeptUpdate]:
+    async def forget_done(self, now: datetime) -> None:
+        """Nothing is remembered here."""
+
+    async def left_over(self) -> list[KeptUpdate]:
         return []
 
 

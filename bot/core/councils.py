@@ -96,7 +96,7 @@ def find_communes(text: str) -> Matches:
     wanted = "".join(words)
     if len(wanted) < 2:
         return Matches([], 0)
-    found = _named(text) or _ranked(wanted) or _beside(words) or _alike(wanted)
+    found = _named(text) or _fitting(wanted) or _beside(words) or _alike(wanted)
     return Matches(found[:MATCHES_SHOWN], len(found))
 
 
@@ -125,6 +125,12 @@ def _named(text: str) -> list[Commune]:
     rest = "".join(map(_searchable, others))
     wanted = {_searchable(first) + rest, _without_kind(_searchable(first)) + rest}
     return [commune for commune, names in _search_index() if wanted & set(names)]
+
+
+def _fitting(wanted: str) -> list[Commune]:
+    """Communes whose name holds the text; after them those that sound nearly like it."""
+    found = _ranked(wanted)
+    return list(dict.fromkeys([*found, *_alike(wanted)])) if found else []
 
 
 def _ranked(wanted: str) -> list[Commune]:

@@ -29,5 +29,8 @@ class Inbox(Protocol):
     async def finish(self, update_id: int) -> None:
         """It has been handled; its content is forgotten."""
 
-    async def left_over(self, now: datetime) -> list[KeptUpdate]:
-        """Updates that an earlier run did not finish, oldest first; what is long done is forgotten."""
+    async def left_over(self) -> list[KeptUpdate]:
+        """Updates that an earlier run did not finish, oldest first."""
+
+    async def forget_done(self, now: datetime) -> None:
+        """Forget updates that were done long ago."""
