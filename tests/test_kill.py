@@ -6,8 +6,8 @@ from pathlib import Path
 
 from bot.core.broadcasts import DeliveryState
 from bot.sandbox.people import Person
-from bot.sandbox.server import running
 from bot.sandbox.telegram import Telegram
+from bot.sandbox.web.server import running
 from storage.broadcasts import StoredBroadcasts
 from storage.database import Database
 from storage.people import StoredPeople

@@ -11,8 +11,8 @@ from telegram.error import NetworkError
 
 from bot.core.broadcasts import DeliveryState
 from bot.logs import redact, set_up_logs
-from bot.sandbox import flood
-from bot.sandbox.errors import ApiError
+from bot.sandbox.api import flood
+from bot.sandbox.api.errors import ApiError
 from bot.sandbox.people import Person
 from bot.sandbox.telegram import TOKEN
 from tests.world import World

@@ -18,7 +18,7 @@ from bot.core.broadcasts import DeliveryState, Subject
 from bot.core.membership import RequestState
 from bot.core.people import LANGUAGES, Language, Role
 from bot.knowledge import read_knowledge
-from bot.sandbox.tdlib import parse_html, units
+from bot.sandbox.api.tdlib import parse_html, units
 from handlers import councils, events, lessons, membership
 from handlers.forms import PRESS, FormKind
 from handlers.keyboards import button

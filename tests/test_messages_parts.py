@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from markupsafe import Markup, escape
 
 from bot.core.people import LANGUAGES, Language
-from bot.sandbox.tdlib import parse_html, units
-from bot.sandbox.text import message_text
+from bot.sandbox.api.tdlib import parse_html, units
+from bot.sandbox.api.text import message_text
 from messages.catalogue import read_catalogue
 from messages.parts import LIMIT, length, parts
 

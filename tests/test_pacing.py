@@ -20,7 +20,7 @@ from bot.pacing import (
     Pace,
     Pacer,
 )
-from bot.sandbox.errors import bad_request, too_many_requests
+from bot.sandbox.api.errors import bad_request, too_many_requests
 from bot.sandbox.request import SandboxRequest
 from bot.sandbox.telegram import TOKEN, Telegram
 from tests.world import Clock

@@ -6,8 +6,8 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.sandbox.server import running
 from bot.sandbox.telegram import Telegram
+from bot.sandbox.web.server import running
 from storage.database import Database
 from storage.people import StoredPeople
 from tests.process import bot_process, environment, until

@@ -11,8 +11,8 @@ from telegram.request import RequestData
 
 from bot.core.broadcasts import Blocked, Later, Outcome, Rejected, Sent, Uncertain
 from bot.pacing import BROADCAST, BROADCAST_SENDS_A_SECOND, Pace, Pacer
-from bot.sandbox import flood
-from bot.sandbox.errors import ApiError, too_many_requests
+from bot.sandbox.api import flood
+from bot.sandbox.api.errors import ApiError, too_many_requests
 from bot.sandbox.people import Person
 from bot.sandbox.request import SandboxRequest
 from bot.sandbox.telegram import TOKEN, Telegram

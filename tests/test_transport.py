@@ -12,8 +12,8 @@ from telegram import InputFile
 from telegram.error import BadRequest, InvalidToken, NetworkError, TelegramError, TimedOut
 from telegram.ext import ExtBot
 
-from bot.sandbox.server import running
 from bot.sandbox.telegram import TOKEN, Telegram
+from bot.sandbox.web.server import running
 from bot.transport import AiohttpRequest, ConnectionLost, NotConnected
 
 SECRET = TOKEN.partition(":")[2]

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Final
 
 from bot.sandbox import cast
-from bot.sandbox.server import running
 from bot.sandbox.telegram import TOKEN, Telegram
+from bot.sandbox.web.server import running
 
 PAUSE_BEFORE_RESTART: Final = 1.0
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bot.sandbox import samples, tdlib
-from bot.sandbox.text import is_empty, tidy
+from bot.sandbox import samples
+from bot.sandbox.api import tdlib
+from bot.sandbox.api.text import is_empty, tidy
 
 if TYPE_CHECKING:
     from bot.sandbox.telegram import Telegram

@@ -7,8 +7,8 @@ from urllib.parse import unquote, urlsplit
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
-from bot.sandbox.api import Dropped, answer
-from bot.sandbox.params import Params, Upload
+from bot.sandbox.api.calls import Dropped, answer
+from bot.sandbox.api.params import Params, Upload
 from bot.sandbox.telegram import Telegram
 
 _METHOD = re.compile(r"/bot([^/]+)/(\w+)$")

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.sandbox.errors import ApiError, bad_request, forbidden
-from bot.sandbox.flood import Fault, FloodRules
+from bot.sandbox.api.errors import ApiError, bad_request, forbidden
+from bot.sandbox.api.flood import Fault, FloodRules
 from bot.sandbox.people import Person
 
 Json = dict[str, Any]

@@ -3,8 +3,8 @@
 import pytest
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TimedOut
 
-from bot.sandbox.errors import ApiError, too_many_requests
-from bot.sandbox.flood import BAD_GATEWAY, RESET_BEFORE, TIMEOUT_AFTER
+from bot.sandbox.api.errors import ApiError, too_many_requests
+from bot.sandbox.api.flood import BAD_GATEWAY, RESET_BEFORE, TIMEOUT_AFTER
 from bot.sandbox.people import Person
 from bot.sandbox.telegram import Telegram
 from tests.sandbox.conftest import Clock, EchoBot

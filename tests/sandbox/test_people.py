@@ -4,8 +4,9 @@ import phonenumbers
 import pytest
 from telegram import Bot, Update
 
-from bot.sandbox import cast, methods
-from bot.sandbox.params import Params
+from bot.sandbox import cast
+from bot.sandbox.api import methods
+from bot.sandbox.api.params import Params
 from bot.sandbox.people import Person
 from bot.sandbox.telegram import Telegram
 

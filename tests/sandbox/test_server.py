@@ -12,11 +12,11 @@ from telegram import Bot
 from telegram.error import BadRequest, NetworkError, TimedOut
 from telegram.request import HTTPXRequest
 
-from bot.sandbox import server
-from bot.sandbox.flood import BAD_GATEWAY, RESET_BEFORE, TIMEOUT_AFTER
-from bot.sandbox.forms import multipart
-from bot.sandbox.keeper import Keeper
+from bot.sandbox.api.flood import BAD_GATEWAY, RESET_BEFORE, TIMEOUT_AFTER
+from bot.sandbox.api.forms import multipart
 from bot.sandbox.telegram import Telegram
+from bot.sandbox.web import server
+from bot.sandbox.web.keeper import Keeper
 from tests.sandbox.conftest import until_polling
 
 Json = dict[str, Any]

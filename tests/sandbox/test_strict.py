@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox import methods, tdlib
-from bot.sandbox.errors import ApiError
-from bot.sandbox.flood import FloodRules
-from bot.sandbox.params import Params
+from bot.sandbox.api import methods, tdlib
+from bot.sandbox.api.errors import ApiError
+from bot.sandbox.api.flood import FloodRules
+from bot.sandbox.api.params import Params
+from bot.sandbox.api.text import formatted
 from bot.sandbox.people import Person
 from bot.sandbox.telegram import Telegram
-from bot.sandbox.text import formatted
 from tests.sandbox.conftest import Clock
 
 Json = dict[str, Any]

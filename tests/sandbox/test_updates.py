@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox.errors import ApiError
-from bot.sandbox.params import Params
+from bot.sandbox.api.errors import ApiError
+from bot.sandbox.api.params import Params
+from bot.sandbox.api.polling import get_updates
 from bot.sandbox.people import Person
-from bot.sandbox.polling import get_updates
 from bot.sandbox.telegram import Telegram
 from tests.sandbox.conftest import until_polling
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from bot.sandbox.errors import bad_request
+from bot.sandbox.api.errors import bad_request
 
 
 class Upload(NamedTuple):

@@ -1,8 +1,8 @@
 """What Telegram makes of a text before it stores it: parsed, cleaned, trimmed, with its entities."""
 
-from bot.sandbox import tdlib
-from bot.sandbox.errors import bad_request
-from bot.sandbox.tdlib import Entity, units
+from bot.sandbox.api import tdlib
+from bot.sandbox.api.errors import bad_request
+from bot.sandbox.api.tdlib import Entity, units
 
 _EMPTY = frozenset(
     chr(code)

@@ -3,9 +3,9 @@
 import re
 from typing import Any
 
-from bot.sandbox import sending
-from bot.sandbox.errors import NOT_FOUND, UNAUTHORIZED, ApiError, bad_request
-from bot.sandbox.params import Params
+from bot.sandbox.api import sending
+from bot.sandbox.api.errors import NOT_FOUND, UNAUTHORIZED, ApiError, bad_request
+from bot.sandbox.api.params import Params
 from bot.sandbox.telegram import QUERY_LIFE, Telegram
 
 Json = dict[str, Any]

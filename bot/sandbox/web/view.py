@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from bot.sandbox.api.methods import commands_for
 from bot.sandbox.cast import ROLES, Role
-from bot.sandbox.methods import commands_for
 from bot.sandbox.telegram import Telegram
 
 Json = dict[str, Any]

@@ -9,12 +9,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from bot.sandbox.api import Answer, Dropped, answer
-from bot.sandbox.errors import ApiError
-from bot.sandbox.forms import params_of
-from bot.sandbox.hub import Hub
-from bot.sandbox.params import Params
+from bot.sandbox.api.calls import Answer, Dropped, answer
+from bot.sandbox.api.errors import ApiError
+from bot.sandbox.api.forms import params_of
+from bot.sandbox.api.params import Params
 from bot.sandbox.telegram import Telegram
+from bot.sandbox.web.hub import Hub
 
 _TOKEN = re.compile(r"\d+:[\w-]+")
 _NOT_FOUND = Answer(404, b'{"ok":false,"error_code":404,"description":"Not Found"}')

@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.sandbox.errors import bad_request
+from bot.sandbox.api.errors import bad_request
 
 Json = dict[str, Any]
 

@@ -5,11 +5,12 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from bot.sandbox import keyboards, samples
-from bot.sandbox.errors import bad_request
-from bot.sandbox.params import Params
+from bot.sandbox import samples
+from bot.sandbox.api import keyboards
+from bot.sandbox.api.errors import bad_request
+from bot.sandbox.api.params import Params
+from bot.sandbox.api.text import caption_text, message_text
 from bot.sandbox.telegram import DELETABLE_FOR, Telegram
-from bot.sandbox.text import caption_text, message_text
 
 Json = dict[str, Any]
 Method = Callable[[Telegram, Params], Any]

@@ -5,8 +5,8 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any
 
-from bot.sandbox import view
 from bot.sandbox.telegram import Telegram
+from bot.sandbox.web import view
 
 Json = dict[str, Any]
 HEARTBEAT = 15.0

@@ -7,8 +7,8 @@ from urllib.parse import parse_qsl, unquote
 
 from starlette.requests import Request
 
-from bot.sandbox.errors import bad_request
-from bot.sandbox.params import Params, Upload
+from bot.sandbox.api.errors import bad_request
+from bot.sandbox.api.params import Params, Upload
 
 _FIELD = re.compile(r'\b(name|filename)="((?:[^"\\]|\\.)*)"')
 _FILENAME_STAR = re.compile(r"filename\*=utf-8''([^;\r\n]+)", re.IGNORECASE)

@@ -11,11 +11,11 @@ from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from bot.sandbox import view
-from bot.sandbox.door import Door
-from bot.sandbox.hub import Hub
 from bot.sandbox.people import Person
 from bot.sandbox.telegram import Telegram
+from bot.sandbox.web import view
+from bot.sandbox.web.door import Door
+from bot.sandbox.web.hub import Hub
 
 Json = dict[str, Any]
 KillBot = Callable[[], Awaitable[None]]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from bot.sandbox.errors import ApiError, too_many_requests
+from bot.sandbox.api.errors import ApiError, too_many_requests
 
 TIMEOUT_AFTER = "timeout_after"
 """The call is done, and its answer never arrives."""

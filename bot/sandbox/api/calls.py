@@ -3,10 +3,10 @@
 import json
 from typing import Any, NamedTuple
 
-from bot.sandbox import flood, methods
-from bot.sandbox.errors import UNAUTHORIZED, ApiError
-from bot.sandbox.params import Params
-from bot.sandbox.polling import get_updates
+from bot.sandbox.api import flood, methods
+from bot.sandbox.api.errors import UNAUTHORIZED, ApiError
+from bot.sandbox.api.params import Params
+from bot.sandbox.api.polling import get_updates
 from bot.sandbox.telegram import Telegram
 
 _BAD_GATEWAY = b"<html><head><title>502 Bad Gateway</title></head><body>502 Bad Gateway</body></html>"

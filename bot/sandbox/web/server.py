@@ -9,11 +9,11 @@ from pathlib import Path
 import uvicorn
 
 from bot.sandbox import cast
-from bot.sandbox.hub import Hub
-from bot.sandbox.keeper import Keeper
-from bot.sandbox.polling import end_poll
+from bot.sandbox.api.polling import end_poll
 from bot.sandbox.telegram import Telegram
-from bot.sandbox.web import KillBot, application
+from bot.sandbox.web.hub import Hub
+from bot.sandbox.web.keeper import Keeper
+from bot.sandbox.web.site import KillBot, application
 
 
 class _Server(uvicorn.Server):

@@ -3,9 +3,9 @@
 import asyncio
 from typing import Any
 
-from bot.sandbox.errors import CONFLICT, ApiError
-from bot.sandbox.methods import set_allowed
-from bot.sandbox.params import Params
+from bot.sandbox.api.errors import CONFLICT, ApiError
+from bot.sandbox.api.methods import set_allowed
+from bot.sandbox.api.params import Params
 from bot.sandbox.telegram import Telegram
 
 Json = dict[str, Any]

@@ -1,0 +1,1 @@
+"""The Bot API: its methods, and what it takes and refuses."""
