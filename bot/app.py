@@ -35,6 +35,7 @@ from storage.database import Database
 from storage.events import StoredEvents
 from storage.forms import StoredForms
 from storage.inbox import StoredInbox
+from storage.inquiries import StoredInquiries
 from storage.lessons import StoredLessons
 from storage.membership import StoredMembership
 from storage.people import StoredPeople
@@ -126,6 +127,7 @@ def build(
         events=StoredEvents(database),
         lessons=StoredLessons(database),
         broadcasts=broadcasts,
+        inquiries=StoredInquiries(database),
         wake_outbox=outbox.wake,
     )
     application = (

@@ -17,6 +17,7 @@ from bot.core.broadcasts import Broadcasts
 from bot.core.councils import Subscriptions
 from bot.core.events import Events
 from bot.core.forms import Forms, Moment
+from bot.core.inquiries import Inquiries
 from bot.core.knowledge import Knowledge
 from bot.core.lessons import Lessons
 from bot.core.membership import Membership
@@ -46,6 +47,7 @@ class Services:
     events: Events
     lessons: Lessons
     broadcasts: Broadcasts
+    inquiries: Inquiries
     wake_outbox: Callable[[], None]
 
 

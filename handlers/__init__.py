@@ -5,6 +5,7 @@ from typing import Final
 from telegram import Update
 from telegram.ext import TypeHandler, filters
 
+from bot.context import Context
 from bot.core.people import Role
 from handlers import (
     answering,
@@ -12,6 +13,7 @@ from handlers import (
     coordinators,
     councils,
     events,
+    inquiries,
     lessons,
     membership,
     person,
@@ -23,10 +25,25 @@ from handlers.places import COORDINATOR_PLACES, PLACES
 from handlers.routing import Handler, command, message, press
 
 _form = FormDriver(
-    (councils.SUBSCRIBE, membership.JOIN, membership.DECLINE, events.ANNOUNCE, lessons.SHARE),
+    (
+        councils.SUBSCRIBE,
+        inquiries.PERSON,
+        membership.JOIN,
+        membership.DECLINE,
+        events.ANNOUNCE,
+        lessons.SHARE,
+    ),
     otherwise=answering.answer,
     aside=answering.answer_if_known,
 )
+
+
+async def _take_message(update: Update, context: Context) -> None:
+    """A message that is no command: for the person one talks with, else a form, else the bot."""
+    if not await inquiries.relay(update, context):
+        await _form.take_message(update, context)
+
+
 _ID: Final = r"(\d{1,15})"
 _LANGUAGE: Final = r"(km|en)"
 
@@ -44,6 +61,7 @@ ORDER: Final[tuple[Handler, ...]] = (
     command("unsubscribe", councils.unsubscribe, Role.PERSON),
     command("join", membership.join, Role.PERSON),
     command("members", membership.members, Role.PERSON),
+    command("person", inquiries.ask_person, Role.PERSON),
     command("contact", questions.contact, Role.PERSON),
     command("language", start.language, Role.PERSON),
     command("privacy", start.privacy, Role.PERSON),
@@ -60,7 +78,10 @@ ORDER: Final[tuple[Handler, ...]] = (
     press(rf"go:({'|'.join(PLACES)})", start.go, Role.PERSON),
     press(rf"go:({'|'.join(COORDINATOR_PLACES)})", start.go, Role.COORDINATOR),
     press(rf"topic:{_LANGUAGE}:([a-z0-9-]+)", questions.choose_topic, Role.PERSON),
-    press(rf"none:{_LANGUAGE}", questions.none_of_these, Role.PERSON),
+    press(rf"none:{_LANGUAGE}:{_ID}", questions.none_of_these, Role.PERSON),
+    press(rf"person:{_ID}", inquiries.pass_on, Role.PERSON),
+    press(rf"end:{_ID}", inquiries.end, Role.PERSON),
+    press(rf"take:{_ID}", inquiries.take, Role.COORDINATOR),
     press("place:all", councils.show_provinces, Role.PERSON),
     press(r"place:(\d{2}|\d{4}|\d{6})", councils.show_place, Role.PERSON),
     press(r"subscribe:(\d{6})", councils.confirm, Role.PERSON),
@@ -78,5 +99,5 @@ ORDER: Final[tuple[Handler, ...]] = (
     press(rf"approved:{_ID}", membership.approve, Role.COORDINATOR),
     press(rf"decline:{_ID}", membership.decline, Role.COORDINATOR),
     press(".*", start.unknown_press, Role.PERSON),
-    message(filters.ALL, _form.take_message, Role.PERSON),
+    message(filters.ALL, _take_message, Role.PERSON),
 )

@@ -23,7 +23,7 @@ async def ask(update: Update, context: Context) -> None:
 async def answer(update: Update, context: Context, question: str) -> None:
     """Answer in the language that the person chose; if none was chosen, in the question's."""
     if not await answer_if_known(update, context, question):
-        await questions.say_unknown(context, _language_for(context, question))
+        await questions.say_unknown(context, _language_for(context, question), question)
 
 
 async def answer_if_known(update: Update, context: Context, question: str) -> bool:
@@ -33,7 +33,7 @@ async def answer_if_known(update: Update, context: Context, question: str) -> bo
         case Answer(topic):
             await questions.say_entry(context, topic, language)
         case Suggest(topics):
-            await questions.offer(context, topics, language)
+            await questions.suggest(context, topics, language, question)
         case SmallTalk(topic):
             await _chat(update, context, topic, language)
         case Unknown():

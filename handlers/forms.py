@@ -36,6 +36,7 @@ class FormKind:
     review: FormStep | None = None
     confirm: FormStep | None = None
     take: TextStep | None = None
+    takes_questions: bool = False  # a question in the middle of it is meant for it
 
 
 async def begin(
@@ -72,7 +73,7 @@ def review_rows(context: Context, kind: FormKind, form: Form, confirm_key: str) 
     return [
         [button(context.text(confirm_key), "form", "confirm", kind.name, form.version)],
         *grid(changes),
-        [_cancel_button(context, form)],
+        [cancel_button(context, form)],
     ]
 
 
@@ -102,7 +103,7 @@ class FormDriver:
             await self._otherwise(update, context, text)
         elif text.strip() in _labels(context, "button.cancel"):
             await self._cancel(context, form)
-        elif forms.reads_as_question(text) and await self._aside(update, context, text):
+        elif self._is_aside(kind, text) and await self._aside(update, context, text):
             await _ask_again(update, context, kind, form, "form.still_open")
         elif kind.take:
             await kind.take(update, context, text)
@@ -110,6 +111,10 @@ class FormDriver:
             await _save_and_ask(update, context, kind, forms.back(form, kind.fields))
         else:
             await self._answer(update, context, kind, form, text)
+
+    @staticmethod
+    def _is_aside(kind: FormKind, text: str) -> bool:
+        return not kind.takes_questions and forms.reads_as_question(text)
 
     async def press(self, update: Update, context: Context) -> None:
         """A button of a form: it counts only for the version of the form under which it was shown."""
@@ -224,7 +229,7 @@ async def _ask(
         ways.append(button(context.text("button.back"), "form", "back", kind.name, form.version))
     if field.optional:
         ways.append(button(context.text("button.skip"), "form", "skip", kind.name, form.version))
-    await context.send(form.chat_id, prompt, keyboard(ways, [_cancel_button(context, form)]))
+    await context.send(form.chat_id, prompt, keyboard(ways, [cancel_button(context, form)]))
 
 
 def _contact_keyboard(context: Context) -> ReplyKeyboardMarkup:
@@ -238,7 +243,8 @@ def _contact_keyboard(context: Context) -> ReplyKeyboardMarkup:
     )
 
 
-def _cancel_button(context: Context, form: Form) -> InlineKeyboardButton:
+def cancel_button(context: Context, form: Form) -> InlineKeyboardButton:
+    """The button that erases the form."""
     return button(context.text("button.cancel"), "form", "cancel", form.kind, form.version)
 
 

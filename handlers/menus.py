@@ -20,6 +20,7 @@ PUBLIC_COMMANDS: Final = (
     "unsubscribe",
     "join",
     "members",
+    "person",
     "contact",
     "language",
     "privacy",

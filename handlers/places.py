@@ -5,7 +5,7 @@ from typing import Final
 
 from bot.context import Context
 from bot.core.people import Role
-from handlers import broadcasts, coordinators, councils, events, lessons, membership, questions
+from handlers import broadcasts, coordinators, councils, events, inquiries, lessons, membership, questions
 from handlers.routing import Reaction
 
 PLACES: Final[Mapping[str, Reaction]] = {
@@ -17,6 +17,7 @@ PLACES: Final[Mapping[str, Reaction]] = {
     "members": membership.members,
     "contact": questions.contact,
     "unsubscribe": councils.unsubscribe,
+    "person": inquiries.ask_person,
 }
 # Reached by those who may, from the menu only.
 COORDINATOR_PLACES: Final[Mapping[str, Reaction]] = {

@@ -6,6 +6,7 @@ from markupsafe import escape
 from telegram import InlineKeyboardMarkup, Update
 
 from bot.context import Context
+from bot.core.forms import clean
 from bot.core.people import LANGUAGES, Language
 from handlers.keyboards import Row, button, column, keyboard
 from handlers.routing import groups_of
@@ -28,9 +29,14 @@ async def choose_topic(update: Update, context: Context) -> None:
 
 
 async def none_of_these(update: Update, context: Context) -> None:
-    """None of the suggested questions was meant."""
+    """None of the suggested questions was meant: shall a person be asked?"""
     await context.answer_press(update)
-    await say_unknown(context, _language(groups_of(context)[0]))
+    code, inquiry_id = groups_of(context)
+    language = _language(code)
+    passing_on = button(context.text("inquiry.offer", language), "person", inquiry_id)
+    await context.send(
+        context.person.id, context.text("question.none_meant", language), keyboard([passing_on])
+    )
 
 
 async def contact(update: Update, context: Context) -> None:
@@ -53,9 +59,10 @@ async def say_entry(context: Context, topic: str, language: Language) -> None:
     )
 
 
-async def offer(context: Context, topics: Iterable[str], language: Language) -> None:
+async def suggest(context: Context, topics: Iterable[str], language: Language, question: str) -> None:
     """Offer questions to choose from, and a way to say that none is meant."""
-    none = [button(context.text("question.none_of_these", language), "none", language)]
+    inquiry = await context.services.inquiries.offer(context.person.id, question, context.now)
+    none = [button(context.text("question.none_of_these", language), "none", language, inquiry.id)]
     await context.send(
         context.person.id,
         context.text("question.suggest", language),
@@ -63,12 +70,15 @@ async def offer(context: Context, topics: Iterable[str], language: Language) -> 
     )
 
 
-async def say_unknown(context: Context, language: Language) -> None:
-    """Say that the bot does not know, and what one can do."""
+async def say_unknown(context: Context, language: Language, question: str) -> None:
+    """Say that the bot does not know, and what one can do: ask a person, first of all."""
     ways_on = [
         button(context.text("question.examples", language), "go", "ask"),
         button(context.text("menu.contact", language), "go", "contact"),
     ]
+    if clean(question):
+        inquiry = await context.services.inquiries.offer(context.person.id, question, context.now)
+        ways_on.insert(0, button(context.text("inquiry.offer", language), "person", inquiry.id))
     await context.send(
         context.person.id, context.text("question.unknown", language), keyboard(*column(ways_on))
     )

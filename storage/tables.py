@@ -139,6 +139,27 @@ membership_requests = Table(
     Column("reason", Text, nullable=False, server_default=""),
 )
 
+inquiries = Table(
+    "inquiries",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("person_id", ForeignKey("people.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("question", Text, nullable=False),
+    Column("state", String(10), nullable=False, index=True),
+    Column("taken_by", BigInteger),
+    Column("asked_at", Moment, nullable=False),
+    Column("spoken_at", Moment, nullable=False),
+    sqlite_autoincrement=True,  # an old button must not lead to a later question that got the same number
+)
+
+inquiry_messages = Table(
+    "inquiry_messages",
+    metadata,
+    Column("chat_id", BigInteger, primary_key=True),
+    Column("message_id", BigInteger, primary_key=True),
+    Column("inquiry_id", ForeignKey("inquiries.id", ondelete="CASCADE"), nullable=False, index=True),
+)
+
 events = Table(
     "events",
     metadata,

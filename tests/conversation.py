@@ -9,7 +9,9 @@
     clerk does share contact        also: sticker, photo, voice, block, unblock, speak English
     time + 2 days                   time passes; also hours, minutes
     restart                         the bot is killed and started again
+    second follows invite-          the newest link beginning so, that anybody was sent, is opened
     send broadcasts                 the outbox sends what is due
+    look after inquiries            the clock's tick for questions to a person
 
 Everything that the bot says must be expected: somebody may act only when all that was said to them is read.
 """
@@ -19,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.sandbox.people import Person
+from handlers.inquiries import look_after
 from tests.world import World
 
 _LINE = re.compile(
@@ -28,8 +31,9 @@ _LINE = re.compile(
     | bot\s+notice\s*<\s*(?P<notice>.+)
     | (?P<presser>[\w-]+)\s*\[\s*(?P<label>.+?)\s*\]
     | (?P<actor>[\w-]+)\s+does\s+(?P<deed>.+)
+    | (?P<follower>[\w-]+)\s+follows\s+(?P<link>\S+)
     | time\s*\+\s*(?P<amount>\d+)\s*(?P<unit>days|hours|minutes)
-    | (?P<command>restart|send\ broadcasts)
+    | (?P<command>restart|send\ broadcasts|look\ after\ inquiries)
     """,
     re.VERBOSE,
 )
@@ -68,8 +72,11 @@ class Conversation:
         elif found["command"] == "restart":
             await self.world.stop()
             await self.world.start()
-        elif found["command"]:
+        elif found["command"] == "send broadcasts":
             await self.world.send_broadcasts()
+        elif found["command"]:
+            application = self.world.bot.application
+            await look_after(application.services, application.bot)
         else:
             await self._act(found.groupdict())
 
@@ -79,7 +86,7 @@ class Conversation:
             assert part.strip() in message, f"{reader} read instead:\n{message}"
 
     async def _act(self, line: dict[str, str | None]) -> None:
-        self.speaker = line["writer"] or line["presser"] or line["actor"] or ""
+        self.speaker = line["writer"] or line["presser"] or line["actor"] or line["follower"] or ""
         person = self.world.person(self.speaker)
         unread = self.world.unread[person.id]
         assert not unread, f"{self.speaker} has not been told yet that the bot said: {unread[0].get('text')}"
@@ -87,9 +94,22 @@ class Conversation:
             person.type(line["text"].replace("\\n", "\n"))
         elif line["label"]:
             _press(person, line["label"])
+        elif line["link"]:
+            person.start(_newest_payload(self.world, line["link"]))
         elif line["deed"]:
             _do(person, line["deed"])
         await self.world.deliver()
+
+
+def _newest_payload(world: World, beginning: str) -> str:
+    """The payload of the newest deep link beginning so, whoever it was sent to."""
+    texts = [
+        (m["message_id"], m.get("text", "")) for one in world.telegram.people.values() for m in one.received
+    ]
+    found = re.findall(rf"\?start=({re.escape(beginning)}\S+)", "\n".join(text for _, text in sorted(texts)))
+    if not found:
+        raise LookupError(f"nobody was sent a link {beginning!r}")
+    return str(found[-1])
 
 
 def _press(person: Person, label: str) -> None:

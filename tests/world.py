@@ -21,6 +21,7 @@ from storage.database import Database
 
 PHNOM_PENH = ZoneInfo("Asia/Phnom_Penh")
 PEOPLE = {"citizen": 1001, "clerk": 1002, "staff": 1003, "coordinator": 1004}
+MEDIA = ("photo", "voice", "video", "audio", "document", "sticker", "location", "contact")
 ADMINISTRATOR = PEOPLE["coordinator"]
 
 
@@ -101,7 +102,8 @@ def shown(message: dict[str, Any]) -> str:
     """A message as a person sees it."""
     keyboard = message.get("reply_markup", {}).get("inline_keyboard", [])
     labels = [f"[ {button['text']} ]" for row in keyboard for button in row]
-    return "\n".join([message.get("text") or message.get("caption") or "", *labels])
+    media = [kind for kind in MEDIA if kind in message]
+    return "\n".join([message.get("text") or message.get("caption") or "", *media, *labels])
 
 
 async def begin_world(folder: Path, words: Words, **settings: Any) -> World:

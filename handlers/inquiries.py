@@ -1,0 +1,242 @@
+"""Questions to a person: passed on by the asker, taken by one coordinator, talked over, and ended by either.
+
+Who speaks is always said: a coordinator's words carry their name. While the two talk, the bot is silent.
+"""
+
+from typing import Final
+
+from markupsafe import Markup
+from telegram import Bot, InlineKeyboardMarkup, Message, Update
+from telegram.constants import ParseMode
+from telegram.error import TelegramError
+
+from bot.context import Context, Services
+from bot.core.forms import Form
+from bot.core.inquiries import Inquiry, InquiryState, Sighting
+from bot.core.people import Person, Role
+from handlers import forms
+from handlers.forms import FormKind
+from handlers.keyboards import button, keyboard
+from handlers.routing import number_of
+
+
+async def ask_person(update: Update, context: Context) -> None:
+    """/person: write a question to a coordinator."""
+    await forms.begin(update, context, PERSON, {})
+
+
+async def _invite_to_write(update: Update, context: Context, form: Form) -> None:
+    await context.say("inquiry.write", keyboard([forms.cancel_button(context, form)]))
+
+
+async def take_question(update: Update, context: Context, text: str) -> None:
+    """The question that /person asked for."""
+    services = context.services
+    draft = await services.forms.draft(context.person.id, PERSON.name)
+    if draft and not await services.forms.discard(draft):
+        return
+    offered = await services.inquiries.offer(context.person.id, text, context.now)
+    await _pass_on(context, offered.id)
+
+
+async def pass_on(update: Update, context: Context) -> None:
+    """The bot did not know, and the asker presses to ask a person."""
+    await context.answer_press(update)
+    await _pass_on(context, number_of(context))
+
+
+async def take(update: Update, context: Context) -> None:
+    """A coordinator takes a question; the others are told who."""
+    services, inquiry_id = context.services, number_of(context)
+    await context.answer_press(update)
+    taken = await services.inquiries.take(inquiry_id, context.person.id, context.now)
+    inquiry = await services.inquiries.inquiry(inquiry_id)
+    if inquiry is None or not taken:
+        await context.show(update, context.text("inquiry.not_waiting"))
+        return
+    asker = await services.people.find(inquiry.person_id)
+    if asker is None:
+        return
+    ending = keyboard([button(context.text("inquiry.end"), "end", inquiry.id)])
+    await context.show(
+        update, context.text("inquiry.yours", name=asker.name, question=inquiry.question), ending
+    )
+    await _tell_others(context, inquiry)
+    await _hand_over_additions(context, inquiry)
+    await context.tell(
+        asker.id,
+        context.text("inquiry.taken", asker.language, name=context.person.name),
+        keyboard([button(context.text("inquiry.end", asker.language), "end", inquiry.id)]),
+    )
+
+
+async def end(update: Update, context: Context) -> None:
+    """The asker or the coordinator ends it; both are told."""
+    services = context.services
+    closed = await services.inquiries.close(number_of(context), context.person.id, context.now)
+    await context.answer_press(update)
+    if closed is None:
+        await context.say("inquiry.not_open")
+        return
+    for person_id in {closed.person_id, closed.taken_by or closed.person_id}:
+        person = await services.people.find(person_id)
+        if person:
+            await context.tell(person.id, context.text("inquiry.ended", person.language))
+
+
+async def relay(update: Update, context: Context) -> bool:
+    """Carry a message between an asker and their coordinator; False when it is for the bot itself."""
+    message = update.message
+    if message is None:
+        return False
+    inquiries = context.services.inquiries
+    if message.reply_to_message and context.person.may(Role.COORDINATOR):
+        meant = await inquiries.of_message(Sighting(message.chat_id, message.reply_to_message.message_id))
+        if meant and meant.state is InquiryState.TAKEN and meant.taken_by == context.person.id:
+            return await _carry(context, meant, message, meant.person_id)
+    own = await inquiries.open_of(context.person.id)
+    if own and own.taken_by:
+        return await _carry(context, own, message, own.taken_by)
+    if own and message.text is None and not await _form_is_open(context):
+        return await _add(context, own, message)
+    talks = await inquiries.talks_of(context.person.id)
+    if talks and not await _form_is_open(context):
+        return await _carry(context, talks[0], message, talks[0].person_id)
+    return False
+
+
+async def look_after(services: Services, bot: Bot) -> None:
+    """End conversations left alone, and bring up questions that have waited long; the askers are told."""
+    now = services.clock()
+    for closed in await services.inquiries.close_silent(now):
+        for person_id in filter(None, (closed.person_id, closed.taken_by)):
+            await _tell(services, bot, person_id, "inquiry.ended_by_silence")
+    for waiting in await services.inquiries.bring_up(now):
+        await _tell(services, bot, waiting.person_id, "inquiry.still_waiting")
+        for coordinator in await services.people.coordinators():
+            await _announce(services, bot, waiting, coordinator)
+
+
+async def _pass_on(context: Context, inquiry_id: int) -> None:
+    """Put the question before the coordinators, and tell the asker the truth about it."""
+    services = context.services
+    inquiry = await services.inquiries.pass_on(inquiry_id, context.person.id, context.now)
+    if inquiry is None:
+        await context.say("inquiry.not_open")
+        return
+    coordinators = [one for one in await services.people.coordinators() if one.id != context.person.id]
+    told = [await _announce(services, context.bot, inquiry, coordinator) for coordinator in coordinators]
+    withdrawing = keyboard([button(context.text("inquiry.withdraw"), "end", inquiry.id)])
+    await context.say("inquiry.passed" if any(told) else "inquiry.nobody", withdrawing)
+
+
+async def _announce(services: Services, bot: Bot, inquiry: Inquiry, coordinator: Person) -> bool:
+    asker = await services.people.find(inquiry.person_id)
+    taking = button(services.catalogue.text(coordinator.language, "inquiry.take"), "take", inquiry.id)
+    text = services.catalogue.text(
+        coordinator.language, "inquiry.new", name=asker.name if asker else "", question=inquiry.question
+    )
+    try:
+        sent = await bot.send_message(
+            coordinator.id, text, parse_mode=ParseMode.HTML, reply_markup=keyboard([taking])
+        )
+    except TelegramError:
+        return False
+    await services.inquiries.remember(inquiry.id, Sighting(coordinator.id, sent.message_id))
+    return True
+
+
+async def _tell(services: Services, bot: Bot, person_id: int, key: str) -> None:
+    person = await services.people.find(person_id)
+    if person is None:
+        return
+    try:
+        await bot.send_message(
+            person.id, services.catalogue.text(person.language, key), parse_mode=ParseMode.HTML
+        )
+    except TelegramError:
+        return
+
+
+async def _tell_others(context: Context, inquiry: Inquiry) -> None:
+    """Say in the other coordinators' notices who has taken it."""
+    services = context.services
+    for sighting in await services.inquiries.sightings(inquiry.id):
+        if sighting.chat_id in (inquiry.person_id, context.person.id):
+            continue
+        other = await services.people.find(sighting.chat_id)
+        if other is None:
+            continue
+        text = services.catalogue.text(
+            other.language, "inquiry.taken_by_other", name=context.person.name, question=inquiry.question
+        )
+        try:
+            await context.bot.edit_message_text(
+                text, other.id, sighting.message_id, parse_mode=ParseMode.HTML
+            )
+        except TelegramError:
+            continue
+
+
+async def _hand_over_additions(context: Context, inquiry: Inquiry) -> None:
+    """Copy what the asker added while the question waited."""
+    for sighting in await context.services.inquiries.sightings(inquiry.id):
+        if sighting.chat_id == inquiry.person_id:
+            await _copy(context, inquiry, sighting, context.person.id)
+
+
+async def _add(context: Context, inquiry: Inquiry, message: Message) -> bool:
+    """A photo, a voice message or the like, added to a question that waits."""
+    await context.services.inquiries.remember(inquiry.id, Sighting(message.chat_id, message.message_id))
+    await context.say("inquiry.added")
+    return True
+
+
+async def _carry(context: Context, inquiry: Inquiry, message: Message, to: int) -> bool:
+    """Say a text under the speaker's name, or copy what is no text; the speaker hears when it fails."""
+    services = context.services
+    reader = await services.people.find(to)
+    if reader is None:
+        return False
+    key = "inquiry.from_asker" if to == inquiry.taken_by else "inquiry.from_coordinator"
+    spoken = context.text(key, reader.language, name=context.person.name, words=message.text or "")
+    delivered = await _say_under_name(context, inquiry, reader, spoken)
+    if delivered and message.text is None:
+        sighting = Sighting(message.chat_id, message.message_id)
+        delivered = await _copy(context, inquiry, sighting, reader.id)
+    if delivered:
+        await services.inquiries.touch(inquiry.id, context.now)
+    else:
+        await context.say("inquiry.not_delivered")
+    return True
+
+
+async def _say_under_name(context: Context, inquiry: Inquiry, reader: Person, spoken: Markup) -> bool:
+    try:
+        sent = await context.send(reader.id, spoken, _ending(context, inquiry, reader))
+    except TelegramError:
+        return False
+    await context.services.inquiries.remember(inquiry.id, Sighting(reader.id, sent.message_id))
+    return True
+
+
+async def _copy(context: Context, inquiry: Inquiry, sighting: Sighting, to: int) -> bool:
+    try:
+        copy = await context.bot.copy_message(to, sighting.chat_id, sighting.message_id)
+    except TelegramError:
+        return False
+    await context.services.inquiries.remember(inquiry.id, Sighting(to, copy.message_id))
+    return True
+
+
+def _ending(context: Context, inquiry: Inquiry, reader: Person) -> InlineKeyboardMarkup:
+    return keyboard([button(context.text("inquiry.end", reader.language), "end", inquiry.id)])
+
+
+async def _form_is_open(context: Context) -> bool:
+    return await context.services.forms.open_in(context.person.id) is not None
+
+
+PERSON: Final = FormKind(
+    "person", Role.PERSON, (), _invite_to_write, take=take_question, takes_questions=True
+)
