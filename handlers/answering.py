@@ -8,7 +8,7 @@ from bot.core.khmer import language_of
 from bot.core.people import Language
 from bot.core.questions import Answer, SmallTalk, Suggest, Unknown
 from handlers import questions
-from handlers.places import PLACES
+from handlers.places import PLACES, place_named, places_of
 
 
 async def ask(update: Update, context: Context) -> None:
@@ -29,6 +29,9 @@ async def answer(update: Update, context: Context, question: str) -> None:
 async def answer_if_known(update: Update, context: Context, question: str) -> bool:
     """Answer, offer questions, or go where the words lead; False, and silence, when nothing fits."""
     language = _language_for(context, question)
+    if place := place_named(context, question):
+        await places_of(context)[place](update, context)
+        return True
     match context.services.answerer.reply(question):
         case Answer(topic):
             await questions.say_entry(context, topic, language)

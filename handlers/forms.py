@@ -125,7 +125,7 @@ class FormDriver:
             await context.answer_press(update, "not_allowed")
             return
         if form is None or form.version != int(version):
-            await context.answer_press(update, "form.old_button")
+            await context.answer_press(update, "form.old_button" if form else "form.closed")
             return
         await context.answer_press(update)
         if move == "cancel":
@@ -216,7 +216,11 @@ async def _ask(
     position = kind.fields.index(field)
     language = context.person.language
     prompt = context.text(f"form.{kind.name}.{field.name}")
-    if len(kind.fields) > 1:
+    changing = forms.is_whole(form, kind.fields)
+    if changing:
+        now = context.text("form.now", value=form.answers[field.name])
+        prompt = Markup("\n\n").join([prompt, now])
+    elif len(kind.fields) > 1:
         step = f"{digits(language, position + 1)}/{digits(language, len(kind.fields))}"
         prompt = Markup("{} {}").format(context.text("form.step", step=step), prompt)
     if trouble:
@@ -225,9 +229,10 @@ async def _ask(
         await context.send(form.chat_id, prompt, _contact_keyboard(context))
         return
     ways = []
-    if position > 0:
-        ways.append(button(context.text("button.back"), "form", "back", kind.name, form.version))
-    if field.optional:
+    if changing or position > 0:
+        label = context.text("button.leave_as_is" if changing else "button.back")
+        ways.append(button(label, "form", "back", kind.name, form.version))
+    if field.optional and not changing:
         ways.append(button(context.text("button.skip"), "form", "skip", kind.name, form.version))
     await context.send(form.chat_id, prompt, keyboard(ways, [cancel_button(context, form)]))
 

@@ -50,7 +50,8 @@ async def ask_to_withdraw(update: Update, context: Context) -> None:
     """Withdrawing is asked once more."""
     await context.answer_press(update)
     yes = button(context.text("request.withdraw_yes"), "withdrawn", number_of(context))
-    await context.show(update, context.text("request.withdraw_sure"), keyboard([yes]))
+    no = button(context.text("request.withdraw_no"), "go", "join")
+    await context.show(update, context.text("request.withdraw_sure"), keyboard([yes], [no]))
 
 
 async def withdraw(update: Update, context: Context) -> None:
@@ -102,6 +103,9 @@ async def ask_to_approve(update: Update, context: Context) -> None:
     await context.answer_press(update)
     if request is None:
         await context.say("request.gone")
+        return
+    if request.state is not RequestState.NEW:
+        await context.show(update, _whole(context, request), _to_queue(context))
         return
     yes = button(context.text("request.approve_yes"), "approved", request.id)
     no = button(context.text("button.back"), "request", request.id)
@@ -170,6 +174,7 @@ async def _decide(
             if not told:
                 text = Markup("\n").join([text, context.text("request.not_told")])
             await context.show(update, text, _to_queue(context))
+            await _tell_other_coordinators(context, request)
         case AlreadyDecided(request):
             await context.show(update, _whole(context, request), _to_queue(context))
         case OwnRequest():
@@ -189,6 +194,18 @@ async def _tell_applicant(context: Context, request: MembershipRequest) -> bool:
     subscribing = button(context.text("menu.subscribe", applicant.language), "go", "subscribe")
     approved = request.state is RequestState.APPROVED
     return await context.tell(applicant.id, text, keyboard([subscribing]) if approved else None)
+
+
+async def _tell_other_coordinators(context: Context, request: MembershipRequest) -> None:
+    for other in await context.services.people.coordinators():
+        if other.id != context.person.id:
+            text = context.text(
+                f"request.decided_by_other.{request.state}",
+                other.language,
+                name=context.person.name,
+                organisation=request.organisation,
+            )
+            await context.tell(other.id, text)
 
 
 async def _queue(context: Context) -> tuple[Markup, InlineKeyboardMarkup | None]:

@@ -49,7 +49,7 @@ async def present(bot: Bot, coordinators: Iterable[Person], catalogue: Catalogue
 
 async def set_menu_of(bot: Bot, person: Person, catalogue: Catalogue) -> None:
     """Set one person's own menu: in the language they chose, with what their role may do."""
-    names = PUBLIC_COMMANDS + (COORDINATOR_COMMANDS if person.may(Role.COORDINATOR) else ())
+    names = (COORDINATOR_COMMANDS if person.may(Role.COORDINATOR) else ()) + PUBLIC_COMMANDS
     try:
         await bot.set_my_commands(
             _commands(catalogue, person.language, names), BotCommandScopeChat(person.id)

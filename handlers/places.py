@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from typing import Final
 
 from bot.context import Context
-from bot.core.people import Role
+from bot.core.khmer import normalise
+from bot.core.people import LANGUAGES, Role
 from handlers import broadcasts, coordinators, councils, events, inquiries, lessons, membership, questions
 from handlers.routing import Reaction
 
+_LABELLED: Final = ("menu", "command")
 PLACES: Final[Mapping[str, Reaction]] = {
     "ask": questions.examples,
     "subscribe": councils.subscribe,
@@ -27,6 +29,21 @@ COORDINATOR_PLACES: Final[Mapping[str, Reaction]] = {
     "broadcasts": broadcasts.broadcasts,
     "invite": coordinators.invite_coordinator,
 }
+
+
+def place_named(context: Context, text: str) -> str | None:
+    """The place whose button or menu line reads as the text does, in either language."""
+    wanted = _letters(text)
+    for place in places_of(context):
+        labels = (context.text(f"{kind}.{place}", one) for kind in _LABELLED for one in LANGUAGES)
+        if wanted and wanted in map(_letters, map(str, labels)):
+            return place
+    return None
+
+
+def _letters(text: str) -> str:
+    """The normal form without spaces and signs."""
+    return "".join(c for c in normalise(text[:100]) if c.isalnum() or "\u1780" <= c <= "\u17d3")
 
 
 def places_of(context: Context) -> Mapping[str, Reaction]:

@@ -137,6 +137,7 @@ def families() -> dict[str, set[str]]:
         },
         "request.state.{}": {f"request.state.{state}" for state in RequestState},
         "request.decided.{}": {f"request.decided.{state}" for state in decided},
+        "request.decided_by_other.{}": {f"request.decided_by_other.{state}" for state in decided},
         "request.applicant.{}": {
             *(f"request.applicant.{state}" for state in decided),
             "request.applicant.declined_reason",

@@ -92,39 +92,65 @@ def find_communes(text: str) -> Matches:
 
     District and province may stand beside the name. If nothing fits, names that sound nearly alike are found.
     """
-    words = _words(text)
-    wanted = "".join(words)
-    if len(wanted) < 2:
-        return Matches([], 0)
-    found = _named(text) or _fitting(wanted) or _beside(words) or _alike(wanted)
+    typed = text[:LONGEST_NAME]
+    found = _found(typed) or _found(_NUMBER_BEHIND.sub("", normalise(typed)))
     return Matches(found[:MATCHES_SHOWN], len(found))
 
 
 def find_areas(text: str) -> list[Place]:
-    """Provinces and districts of exactly this name, in Khmer or Latin letters."""
-    wanted = "".join(_words(text))
+    """Provinces and districts of exactly this name, in Khmer or Latin letters; a commune may stand before."""
+    _, area_part = _parted(text[:LONGEST_NAME])
+    wanted = "".join(_words(area_part or text))
     areas = [*provinces(), *(district for province in provinces() for district in districts(province.code))]
     return [area for area in areas if wanted and wanted in (_searchable(area.km), _searchable(area.en))]
 
 
+# «ទួលទំពូង ១»: official names write such numbers in other ways.
+_NUMBER_BEHIND: Final = re.compile(r"\s*\d{1,2}$")
+_BEGINNING: Final = 1
+_PART: Final = 2
 _NO_MATCH: Final = 3
 # How alike names must be, of 100, when nothing fits letter for letter.
 _ALIKE: Final = 80
-_KINDS: Final = frozenset(
+_NEARLY_THE_SAME: Final = 92
+_AREA_KINDS: Final = tuple(
     normalise(kind)
     for kind in (
-        *("ឃុំ", "សង្កាត់", "ស្រុក", "ខណ្ឌ", "ក្រុង", "ខេត្ត", "រាជធានី", "khum", "sangkat", "srok", "khan"),
-        *("krong", "khaet", "khet", "commune", "district", "province", "city"),
+        *("ស្រុក", "ខណ្ឌ", "ក្រុង", "ខេត្ត", "រាជធានី"),
+        *("srok", "khan", "krong", "khaet", "khet", "district", "province", "city"),
     )
 )
+_AREA: Final = re.compile(rf"\s(?:{'|'.join(_AREA_KINDS)})")
+
+
+def _found(text: str) -> list[Commune]:
+    words = _words(text)
+    wanted = "".join(words)
+    if len(wanted) < 2:
+        return []
+    if named := _named(text):
+        # Latin spellings vary: a name that is right to the letter may still be meant for another.
+        return list(dict.fromkeys([*named, *(_alike(wanted, _NEARLY_THE_SAME) if wanted.isascii() else [])]))
+    commune_part, area_part = _parted(text)
+    if commune_part and area_part:  # no other commune may slip in for one that is not there
+        return _beside(words) or _ranked("".join(_words(commune_part)), _BEGINNING)
+    return _fitting(wanted) or _beside(words) or _alike(wanted)
+
+
+def _parted(text: str) -> tuple[str, str]:
+    """The parts before and after the first word for district or province; the second empty without one."""
+    before, *after = _AREA.split(normalise(text), maxsplit=1)
+    return before.strip(), after[0].strip() if after else ""
 
 
 def _named(text: str) -> list[Commune]:
-    """Communes of exactly this name, which may itself hold a word such as «ស្រុក»."""
-    first, *others = normalise(text[:LONGEST_NAME]).split()
+    """Communes of exactly this name, which may itself hold a word such as «ស្រុក»; then longer names."""
+    first, *others = normalise(text).split()
     rest = "".join(map(_searchable, others))
-    wanted = {_searchable(first) + rest, _without_kind(_searchable(first)) + rest}
-    return [commune for commune, names in _search_index() if wanted & set(names)]
+    names = {_searchable(first) + rest, _without_kind(_searchable(first)) + rest}
+    found = [commune for name in names for commune in _ranked(name, _BEGINNING)]
+    exact = [commune for commune in found if names & {_searchable(commune.km), _searchable(commune.en)}]
+    return list(dict.fromkeys([*exact, *found])) if exact else []
 
 
 def _fitting(wanted: str) -> list[Commune]:
@@ -133,11 +159,11 @@ def _fitting(wanted: str) -> list[Commune]:
     return list(dict.fromkeys([*found, *_alike(wanted)])) if found else []
 
 
-def _ranked(wanted: str) -> list[Commune]:
+def _ranked(wanted: str, worst: int = _PART) -> list[Commune]:
     found = [
         (rank, commune)
         for commune, names in _search_index()
-        if (rank := min(_rank(wanted, name) for name in names)) < _NO_MATCH
+        if (rank := min(_rank(wanted, name) for name in names)) <= worst
     ]
     return [commune for _, commune in sorted(found, key=lambda pair: (pair[0], pair[1].code))]
 
@@ -146,8 +172,8 @@ def _rank(wanted: str, name: str) -> int:
     if name == wanted:
         return 0
     if name.startswith(wanted):
-        return 1
-    return 2 if wanted in name else _NO_MATCH
+        return _BEGINNING
+    return _PART if wanted in name else _NO_MATCH
 
 
 def _beside(words: list[str]) -> list[Commune]:
@@ -162,11 +188,11 @@ def _beside(words: list[str]) -> list[Commune]:
     return []
 
 
-def _alike(wanted: str) -> list[Commune]:
+def _alike(wanted: str, at_least: float = _ALIKE) -> list[Commune]:
     scored = [
         (max(fuzz.ratio(wanted, name) for name in names), commune) for commune, names in _search_index()
     ]
-    near = [pair for pair in scored if pair[0] >= _ALIKE]
+    near = [pair for pair in scored if pair[0] >= at_least]
     return [commune for _, commune in sorted(near, key=lambda pair: (-pair[0], pair[1].code))]
 
 
@@ -189,9 +215,14 @@ def _without_kind(word: str) -> str:
 
 
 def _searchable(text: str) -> str:
-    """The normal form without spaces and signs, and with one spelling for សម្… and សំ…."""
+    """The normal form without spaces and signs; one spelling for សម្… and សំ…, and for Latin o, u and ou."""
     letters = "".join(c for c in normalise(text) if c.isalnum() or "\u1780" <= c <= "\u17d3")
-    return re.sub("ម្(?=[ក-អ])", "ំ", letters)
+    return re.sub("ម្(?=[ក-អ])", "ំ", re.sub("[ou]+", "o", letters.replace("oeu", "oe")))
+
+
+_KINDS: Final = frozenset(
+    _searchable(kind) for kind in (*_AREA_KINDS, "ឃុំ", "សង្កាត់", "khum", "sangkat", "commune")
+)
 
 
 @cache

@@ -25,7 +25,7 @@ class Event:
 
 def date_of(text: str, moment: Moment) -> str | Refused:
     """A form's check: the day meant, as YYYY-MM-DD; in Khmer or English, in words or figures."""
-    typed = _typed(text)
+    typed = _typed(text).split(_CLOCK)[0].strip()  # the time is asked for by itself
     today = moment.now.date()
     if typed in _DAYS_AHEAD:
         return (today + timedelta(days=_DAYS_AHEAD[typed])).isoformat()
@@ -35,11 +35,19 @@ def date_of(text: str, moment: Moment) -> str | Refused:
         day = coming  # no year was written, or the day's name alone
     if day is None:
         return Refused("no_date")
+    if not _fits_weekday(typed, day):
+        return Refused("other_weekday")
     if day < today:
         return Refused("past_date")
     if day > today + FARTHEST:
         return Refused("far_date")
     return day.isoformat()
+
+
+def _fits_weekday(typed: str, day: date) -> bool:
+    """Whether the day of the week that was written, if any, is that of the date."""
+    written = {number for name, number in _WEEKDAYS.items() if name in typed}
+    return not written or day.weekday() in written
 
 
 def _parsed(typed: str, today: date, prefer: str) -> date | None:
@@ -66,6 +74,8 @@ def time_of(text: str, _: Moment) -> str | Refused:
     if not found:
         return Refused("no_time")
     minute = 30 if found["half"] else int(found["minute"] or 0)
+    if not found["period"] and found["hour"] in _EITHER_HALF:
+        return Refused("which_half")
     hour = _hour_of_day(int(found["hour"]), found["period"])
     if hour is None or hour > 23 or minute > 59:
         return Refused("no_time")
@@ -106,11 +116,25 @@ _DAYS_AHEAD: Final = {
 }
 # Without a year, the same day comes again after one year, 29 February after four. Farther is a written year.
 _LEAP_YEARS_APART: Final = 4
-_WEEKDAYS: Final = _normal(
-    "ថ្ងៃច័ន្ទ", "ថ្ងៃចន្ទ", "ថ្ងៃអង្គារ", "ថ្ងៃពុធ", "ថ្ងៃព្រហស្បតិ៍", "ថ្ងៃសុក្រ", "ថ្ងៃសៅរ៍", "ថ្ងៃអាទិត្យ"
-)
+_WEEKDAYS: Final = {
+    normalise(name): number
+    for number, names in enumerate(
+        (
+            ("ថ្ងៃច័ន្ទ", "ថ្ងៃចន្ទ", "monday"),
+            ("ថ្ងៃអង្គារ", "tuesday"),
+            ("ថ្ងៃពុធ", "wednesday"),
+            ("ថ្ងៃព្រហស្បតិ៍", "thursday"),
+            ("ថ្ងៃសុក្រ", "friday"),
+            ("ថ្ងៃសៅរ៍", "saturday"),
+            ("ថ្ងៃអាទិត្យ", "sunday"),
+        )
+    )
+    for name in names
+}
 # What a written-out date holds beside its figures and the month's name.
 _WORDS_AROUND: Final = re.compile("|".join([*_WEEKDAYS, *_normal("ថ្ងៃទី", "ទី", "ខែ", "ឆ្នាំ", "ថ្ងៃ")]))
+# Alone, these may be meant in the morning or in the afternoon; «02:00» and «14:00» are plain.
+_EITHER_HALF: Final = frozenset("123456")
 _CLOCK: Final = normalise("ម៉ោង")
 _NOON: Final = _normal("ថ្ងៃត្រង់", "១២ ថ្ងៃត្រង់", "12 noon", "noon")
 _NIGHT: Final = normalise("យប់")

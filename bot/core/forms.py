@@ -76,8 +76,10 @@ def skip(form: Form, fields: Sequence[Field]) -> Form | Refused:
 
 
 def back(form: Form, fields: Sequence[Field]) -> Form:
-    """The form one step earlier; its answer is kept until another replaces it."""
+    """The form one step earlier, or back at the review after changing a field; answers are kept."""
     names = [f.name for f in fields]
+    if form.step in names and is_whole(form, fields):  # one field was being changed
+        return replace(form, step=REVIEW)
     position = names.index(form.step) if form.step in names else len(names)
     return replace(form, step=names[max(position - 1, 0)])
 
@@ -85,6 +87,11 @@ def back(form: Form, fields: Sequence[Field]) -> Form:
 def change(form: Form, fields: Sequence[Field], name: str) -> Form:
     """The form standing at one field again; the answer to it leads back to the review."""
     return replace(form, step=name) if any(f.name == name for f in fields) else form
+
+
+def is_whole(form: Form, fields: Sequence[Field]) -> bool:
+    """Whether every field has its answer."""
+    return all(f.name in form.answers for f in fields)
 
 
 def current_field(form: Form, fields: Sequence[Field]) -> Field | None:
@@ -106,6 +113,15 @@ def text_between(shortest: int, longest: int, *, lines: bool = False) -> Check:
         return kept
 
     return check
+
+
+def no_question(check: Check) -> Check:
+    """The same check for names and the like, which a question to the bot is not."""
+
+    def checked(text: str, moment: Moment) -> str | Refused:
+        return Refused("question") if reads_as_question(text) else check(text, moment)
+
+    return checked
 
 
 def clean(text: str) -> str:

@@ -7,7 +7,7 @@ from typing import Final, Protocol
 
 import phonenumbers
 
-from bot.core.forms import Field, Form, Moment, Refused, text_between
+from bot.core.forms import Field, Form, Moment, Refused, no_question, text_between
 
 COUNTRY: Final = "KH"
 
@@ -77,8 +77,8 @@ def telephone(text: str, _: Moment) -> str | Refused:
 
 
 FIELDS: Final = (
-    Field("organisation", text_between(2, 150)),
-    Field("contact", text_between(2, 100)),
+    Field("organisation", no_question(text_between(2, 150))),
+    Field("contact", no_question(text_between(2, 100))),
     Field("telephone", telephone, contact=True),
     Field("why", text_between(3, 1000, lines=True)),
 )

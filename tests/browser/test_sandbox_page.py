@@ -62,7 +62,7 @@ async def ask(citizen: "Phone") -> None:
 
 async def subscribe(council: "Phone") -> None:
     """Step 2: a commune by province, district and commune, and another by its name."""
-    await council.presses("ទទួលព័ត៌មានឃុំ")
+    await council.presses("ជាវព័ត៌មានឃុំ")
     await council.presses("កំពង់ចាម")
     await council.presses("បាធាយ")
     await council.presses("ច្បារអំពៅ")

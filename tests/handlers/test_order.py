@@ -50,7 +50,7 @@ async def test_menus_by_language_and_role(world: World) -> None:
     assert [command.command for command in khmer] == list(PUBLIC_COMMANDS)
     assert english[1].description == "what I can do"
     assert khmer[1].description == "អ្វីដែលខ្ញុំអាចជួយបាន"
-    assert [command.command for command in theirs] == [*PUBLIC_COMMANDS, *COORDINATOR_COMMANDS]
+    assert [command.command for command in theirs] == [*COORDINATOR_COMMANDS, *PUBLIC_COMMANDS]
     assert (await bot.get_my_name("en")).name.startswith("WGPD")
     assert (await bot.get_my_description()).description
     assert (await bot.get_my_short_description("en")).short_description
