@@ -73,7 +73,7 @@ class StoredInquiries:
 
     async def open_of(self, person_id: int) -> Inquiry | None:
         found = await self._find(inquiries.c.person_id == person_id, inquiries.c.state.in_(_OPEN))
-        return found[0] if found else None
+        return min(found, key=lambda one: one.state is not InquiryState.TAKEN, default=None)
 
     async def talks_of(self, coordinator_id: int) -> list[Inquiry]:
         return await self._find(

@@ -57,7 +57,7 @@ class Inquiries(Protocol):
     async def inquiry(self, inquiry_id: int) -> Inquiry | None: ...
 
     async def open_of(self, person_id: int) -> Inquiry | None:
-        """The asker's inquiry that waits or is taken: the newest."""
+        """The asker's inquiry that is taken, else one that waits; the liveliest."""
 
     async def talks_of(self, coordinator_id: int) -> list[Inquiry]:
         """The inquiries that a coordinator has taken and not ended, the liveliest first."""

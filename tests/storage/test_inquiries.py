@@ -69,6 +69,16 @@ async def test_messages_lead_back(inquiries: StoredInquiries) -> None:
     assert await inquiries.sightings(inquiry.id) == [Sighting(FIRST, 7)]
 
 
+async def test_the_talk_comes_first(inquiries: StoredInquiries) -> None:
+    """While somebody talks with the asker, a later question that waits does not come between."""
+    taken = await waiting(inquiries)
+    await inquiries.take(taken.id, FIRST, NOW)
+    later = await inquiries.offer(ASKER, "តើមានអ្វីទៀត?", NOW + timedelta(hours=1))
+    await inquiries.pass_on(later.id, ASKER, NOW + timedelta(hours=1))
+    current = await inquiries.open_of(ASKER)
+    assert current and current.id == taken.id
+
+
 async def test_silence(inquiries: StoredInquiries) -> None:
     """A conversation is closed after a day of silence, counted from the last word, and only once."""
     inquiry = await waiting(inquiries)
