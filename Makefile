@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help try run test screenshot migrate messages lock
+.PHONY: help try run test eval screenshot migrate messages lock
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -28,6 +28,9 @@ test: $(READY) ## check everything: style, types, import contracts, tests
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/mypy
 	$(BIN)/python -m pytest
+
+eval: $(READY) ## hold the answers against the labelled questions, and write docs/evaluation.md
+	$(BIN)/python -m bot.evaluate
 
 screenshot: $(READY) ## take the picture in README.md anew
 	SCREENSHOT=docs/sandbox.png $(BIN)/python -m pytest tests/browser

@@ -9,7 +9,7 @@ from typing import TextIO, TypedDict
 from bot.core.khmer import language_of
 from bot.core.knowledge import Knowledge
 from bot.core.people import Language
-from bot.core.questions import Answer, Answerer, Reply, SmallTalk, Suggest, Unknown
+from bot.core.questions import Answer, Answerer, Answers, Reply, SmallTalk, Suggest, Unknown
 from bot.knowledge import read_knowledge
 
 
@@ -90,6 +90,8 @@ def _told(question: str, reply: Reply, knowledge: Knowledge, phrases: Phrases, l
     match reply:
         case Answer(topic, confidence, alternatives):
             kind, best, others = "answer", topic, alternatives
+        case Answers((topic, *alternatives), confidence):
+            kind, best, others = "answer", topic, tuple(alternatives)
         case Suggest(topics, confidence):
             kind, best, others = "suggest", topics[0], topics[1:]
         case SmallTalk(topic, confidence):
@@ -110,6 +112,8 @@ def _text(reply: Reply, knowledge: Knowledge, phrases: Phrases, language: Langua
     match reply:
         case Answer(topic) | SmallTalk(topic):
             return knowledge.answer(topic, language)
+        case Answers(topics):
+            return "\n\n".join(knowledge.answer(topic, language) for topic in topics)
         case Suggest():
             return phrases.suggest(language)
         case Unknown():

@@ -6,7 +6,7 @@ from telegram import Update
 from bot.context import Context
 from bot.core.khmer import language_of
 from bot.core.people import Language
-from bot.core.questions import Answer, SmallTalk, Suggest, Unknown
+from bot.core.questions import Answer, Answers, SmallTalk, Suggest, Unknown
 from handlers import questions
 from handlers.places import PLACES, place_named, places_of
 
@@ -32,9 +32,12 @@ async def answer_if_known(update: Update, context: Context, question: str) -> bo
     if place := place_named(context, question):
         await places_of(context)[place](update, context)
         return True
-    match context.services.answerer.reply(question):
+    match context.services.answerer.reply(question, after=context.person.topic):
         case Answer(topic):
             await questions.say_entry(context, topic, language)
+        case Answers(topics):
+            for topic in topics:
+                await questions.say_entry(context, topic, language)
         case Suggest(topics):
             await questions.suggest(context, topics, language, question)
         case SmallTalk(topic):

@@ -52,6 +52,7 @@ async def say_entry(context: Context, topic: str, language: Language) -> None:
     except KeyError:  # a button of an old message, or a forged one
         await context.say("unknown_press")
         return
+    await context.services.people.note_topic(context.person.id, topic, context.now)
     await context.send(
         context.person.id,
         escape(knowledge.answer(topic, language)),

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Row, delete, exists, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from bot.core.people import LANGUAGES, Invitation, Language, Person, Role
+from bot.core.people import LANGUAGES, TOPIC_LIFETIME, Invitation, Language, Person, Role
 from storage.database import Database
 from storage.tables import invitations, people, roles
 
@@ -28,7 +28,7 @@ class StoredPeople:
                 .on_conflict_do_update(index_elements=[people.c.id], set_=values)
             )
             row = (await connection.execute(_PERSON.where(people.c.id == person_id))).one()
-        return self._person(row)
+        return self._person(row, now)
 
     async def find(self, person_id: int) -> Person | None:
         async with self._database.read() as connection:
@@ -37,6 +37,9 @@ class StoredPeople:
 
     async def choose_language(self, person_id: int, language: Language) -> None:
         await self._set(person_id, chosen_language=language)
+
+    async def note_topic(self, person_id: int, topic: str, now: datetime) -> None:
+        await self._set(person_id, topic=topic, topic_at=now)
 
     async def mark_blocked(self, person_id: int, now: datetime) -> None:
         await self._set(person_id, blocked_at=now)
@@ -102,12 +105,19 @@ class StoredPeople:
         async with self._database.write() as connection:
             await connection.execute(update(people).where(people.c.id == person_id).values(**values))
 
-    def _person(self, row: Row[*tuple[Any, ...]]) -> Person:
+    def _person(self, row: Row[*tuple[Any, ...]], now: datetime | None = None) -> Person:
         role = Role.ADMINISTRATOR if row.id in self._admin_ids else Role(row.role or 0)
         chosen = next((language for language in LANGUAGES if language == row.chosen_language), None)
-        return Person(row.id, row.name, role, chosen, row.client_language)
+        recent = now and row.topic_at and now - row.topic_at <= TOPIC_LIFETIME
+        return Person(row.id, row.name, role, chosen, row.client_language, row.topic if recent else None)
 
 
 _PERSON = select(
-    people.c.id, people.c.name, people.c.chosen_language, people.c.client_language, roles.c.role
+    people.c.id,
+    people.c.name,
+    people.c.chosen_language,
+    people.c.client_language,
+    people.c.topic,
+    people.c.topic_at,
+    roles.c.role,
 ).select_from(people.outerjoin(roles))

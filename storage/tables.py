@@ -61,6 +61,8 @@ people = Table(
     Column("client_language", String(35)),
     Column("first_seen_at", Moment, nullable=False),
     Column("blocked_at", Moment),
+    Column("topic", String(40)),
+    Column("topic_at", Moment),
 )
 
 roles = Table(

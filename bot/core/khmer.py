@@ -17,12 +17,15 @@ from bot.core.spelling import (
     COENG,
     COMPOSED_VOWELS,
     ENGLISH,
+    KHMER_SOUNDS,
+    LATIN_SOUNDS,
     MARKS,
     MUUSIKATOAN_LETTERS,
     REPLACED_CODE_POINTS,
     ROBAT,
     SHIFTERS,
     VARIANTS,
+    VOWELS,
 )
 
 # The longest text that is segmented, in characters after normalising (1,000 take about 15 ms).
@@ -52,6 +55,11 @@ def normalise(text: str) -> str:
     Steps: characters that cannot be seen go; compatibility forms; discouraged code points and Khmer digits;
     canonical order inside each syllable; lower case; single spaces; spelling variants.
     """
+    return _normalised(text) if len(text) <= MAX_CHARACTERS else _normalised.__wrapped__(text)
+
+
+@lru_cache(maxsize=8_192)
+def _normalised(text: str) -> str:
     text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
     text = unicodedata.normalize("NFKC", text.lower()).translate(_REPLACED)
     text = unicodedata.normalize("NFKC", _SYLLABLE.sub(_canonical_syllable, text))
@@ -82,6 +90,22 @@ def language_of(text: str) -> Language | None:
     latin = _LATIN_WORD.findall(text)
     english = sum(word.removesuffix("'s") in ENGLISH_WORDS for word in latin)
     return "en" if english and 2 * english >= len(latin) else None
+
+
+@lru_cache(maxsize=16_384)
+def sounds(word: str) -> str:
+    """Return the consonants that are heard in a normalised word, so that Khmer and its romanisings meet.
+
+    Vowels have no agreed spelling in Latin letters and go; so do final h, r, s, v and y, which are often not
+    written, and an r that closes a syllable. A word of vowels only is "a".
+    """
+    if _KHMER.search(word):
+        word = _SILENT.sub("", word).replace("ហ្វ", "វ").replace("ំង", "ង").replace("ំ", "ម")
+        spelt = "".join(KHMER_SOUNDS.get(letter, "a" if letter in _VOWELS else "") for letter in word)
+    else:
+        spelt = _LATIN_SOUND.sub(lambda found: _LATIN_SOUND_OF[found.lastindex or 0], word)
+    spelt = _NOT_HEARD.sub("", spelt) or spelt[:1]
+    return re.sub("[^knctpmyrlvsh]", "", re.sub(r"(.)\1+", r"\1", spelt)) or "a"
 
 
 def load_segmenter() -> None:
@@ -121,6 +145,10 @@ def _variant_pattern() -> re.Pattern[str]:
 _VOWELS = frozenset("ាិីឹឺុូួើឿៀេែៃោៅ")
 _SIGNS = frozenset("ំះៈ់៍៎៏័៑៝")
 _ABOVE = frozenset("ិីឹឺើ")
+_SILENT = re.compile(f"[{BASES}](?:{COENG}[{BASES}])?[{VOWELS}]?៍")
+_NOT_HEARD = re.compile("[hrsvy]+$|(?<=[aeiou])r(?![aeiou])|(?<!^)y(?![aeiou])")
+_LATIN_SOUND = re.compile("|".join(f"({spelt})" for spelt, _ in LATIN_SOUNDS))
+_LATIN_SOUND_OF = ["", *(sound for _, sound in LATIN_SOUNDS)]
 _KEPT = {_SYLLABLE.sub(_canonical_syllable, typed): kept for typed, kept in VARIANTS.items()}
 _VARIANT = _variant_pattern()
 

@@ -27,14 +27,23 @@ class Names:
         self._counts = [Counter(name for names in group for name in names) for group in named]
         mentions = Counter(name for counts in self._counts for name in counts)
         self._general = {name for name, times in mentions.items() if times > GENERAL * len(topics)}
-        self._known = frozenset(mentions)
+        self.known = frozenset(mentions)
         self._about = [
-            sum(bool(names - self._general) for names in group) >= ABOUT * len(group) for group in named
+            sum(bool(self.in_question(text) - self._general) for text in texts) >= ABOUT * len(texts)
+            for texts in topics
         ]
+
+    def about(self, topic: int) -> bool:
+        """Say whether a topic is about its names."""
+        return self._about[topic]
+
+    def share(self, names: frozenset[str], topic: int) -> bool:
+        """Say whether a topic's examples have one of the names, if there are any."""
+        return not names or not names.isdisjoint(self._counts[topic])
 
     def in_question(self, text: str) -> frozenset[str]:
         """Return a question's names; one in Latin letters only can have those that Khmer examples have."""
-        return names_in(text) or self._known.intersection(words(text))
+        return names_in(text) or self.known.intersection(words(text))
 
     def agree(self, names: frozenset[str], topic: int, less: int = 0) -> float:
         """Return 1 if the topic's examples have the names, -1 if the topic is about others, 0 if none tells.

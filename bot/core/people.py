@@ -12,6 +12,8 @@ LANGUAGES: Final[tuple[Language, ...]] = ("km", "en")
 
 CLAIM_LIFETIME: Final = timedelta(hours=1)
 INVITATION_LIFETIME: Final = timedelta(hours=24)
+# A question so much later is no longer about what was answered before.
+TOPIC_LIFETIME: Final = timedelta(minutes=30)
 
 
 class Role(IntEnum):
@@ -31,6 +33,7 @@ class Person:
     role: Role
     chosen_language: Language | None
     client_language: str | None
+    topic: str | None = None  # what was answered last, while the conversation about it lasts
 
     @property
     def language(self) -> Language:
@@ -76,6 +79,9 @@ class People(Protocol):
     async def find(self, person_id: int) -> Person | None: ...
 
     async def choose_language(self, person_id: int, language: Language) -> None: ...
+
+    async def note_topic(self, person_id: int, topic: str, now: datetime) -> None:
+        """Remember what was answered: the next question may be about it."""
 
     async def mark_blocked(self, person_id: int, now: datetime) -> None: ...
 

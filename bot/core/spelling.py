@@ -78,6 +78,35 @@ VARIANTS = {
     "អំណត្តិ": "អាណត្តិ",
 }
 
+# How consonants sound to somebody who writes Khmer in Latin letters: what nobody spells alike is one sound.
+KHMER_SOUNDS = {
+    letter: sound
+    for letters, sound in (
+        ("កខគឃ", "k"),
+        ("ងញណន", "n"),
+        ("ចឆជឈ", "c"),
+        ("ដឋឌឍតថទធ", "t"),
+        ("បផពភ", "p"),
+        ("ម", "m"),
+        ("យ", "y"),
+        ("រឫឬ", "r"),
+        ("លឡឭឮ", "l"),
+        ("វ", "v"),
+        ("សឝឞ", "s"),
+        ("ហ", "h"),
+    )
+    for letter in letters
+}
+LATIN_SOUNDS = (
+    ("ng|nh|gn|n", "n"),
+    ("ch+|j|c(?=[eiy])", "c"),
+    ("kh|ck|gh|k|g|c|q", "k"),
+    ("th|dh|t|d", "t"),
+    ("ph|bh|p|b", "p"),
+    ("w|v|f", "v"),
+    ("sh|z|x|s", "s"),
+)
+
 # English words that give the language of a short question away. Left out: what romanised Khmer also spells
 # ("me", "mean", "no", "so", "to", "on", "pi").
 ENGLISH = """

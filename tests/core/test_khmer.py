@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.khmer import MAX_CHARACTERS, language_of, load_segmenter, normalise, words
+from bot.core.khmer import MAX_CHARACTERS, language_of, load_segmenter, normalise, sounds, words
 from bot.core.spelling import VARIANTS
 
 checked = settings(derandomize=True, deadline=None, max_examples=300)
@@ -182,3 +182,27 @@ def test_loading_leaves_nothing_behind(capfd: pytest.CaptureFixture[str]) -> Non
 def test_the_language_of_a_text(text: str, language: str | None) -> None:
     """Khmer letters mean Khmer, English words mean English, and anything else is left undecided."""
     assert language_of(text) == language
+
+
+@pytest.mark.parametrize(
+    ("khmer", "latin"),
+    [
+        ("សមាជិក", ("samachik", "smachek", "sammajik")),
+        ("អង្គការ", ("angkar", "ongka", "onkar")),
+        ("ក្រុម", ("krom", "krum")),
+        ("ប្រជុំ", ("prochum", "brachum")),
+        ("សិក្ខាសាលា", ("sikkhasala", "seksala")),
+        ("ឆ្នាំ", ("chnam", "chhnam")),
+        ("ទៅ", ("tov", "tow", "tau")),
+    ],
+)
+def test_romanised_words_sound_like_the_khmer(khmer: str, latin: tuple[str, ...]) -> None:
+    """However a word is romanised, the consonants that are heard are those of the Khmer word."""
+    assert {sounds(word) for word in latin} == {sounds(normalise(khmer))}
+
+
+@checked
+@given(st.one_of(ANYTHING, KHMER))
+def test_sounds_take_anything(text: str) -> None:
+    """Any string sounds like something."""
+    assert sounds(normalise(text))

@@ -156,7 +156,7 @@ def test_ask_jsonl_keeps_its_contract(library: Path) -> None:
         "សួស្តី\n".encode(),
         b"\n",
         b"\xff\xfe\n",
-        "សៀវភៅបណ្ណាល័យ ឡាន".encode(),
+        "ឡានថ្លៃប៉ុន្មាន នៅបណ្ណាល័យ".encode(),
     ]
     out = io.StringIO()
     ask_jsonl(lines, out, knowledge=library, phrases=PHRASES)
@@ -193,3 +193,16 @@ def test_ask_prints_the_answer_in_the_language_wanted(
     assert capsys.readouterr().out == "The library opened in 1998.\n→ How many books are there?\n"
     ask("", knowledge=library, phrases=PHRASES)
     assert capsys.readouterr().out == "មិនដឹង\n"
+
+
+def test_two_questions_are_answered_together(library: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two questions in one line print both answers, and `ask_jsonl` names the second as an alternative."""
+    question = "តើបណ្ណាល័យបើកនៅឆ្នាំណា? តើបណ្ណាល័យមានសៀវភៅប៉ុន្មាន?"
+    both = "បណ្ណាល័យបើកនៅឆ្នាំ១៩៩៨។\n\nមានសៀវភៅពីរពាន់ក្បាល។"
+    ask(question, knowledge=library, phrases=PHRASES)
+    assert capsys.readouterr().out == both + "\n"
+    out = io.StringIO()
+    ask_jsonl([question.encode()], out, knowledge=library, phrases=PHRASES)
+    told = json.loads(out.getvalue())
+    assert (told["kind"], told["topic"], told["alternatives"]) == ("answer", "opened-when", ["books"])
+    assert told["text"] == both

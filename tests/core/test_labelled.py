@@ -1,39 +1,67 @@
 """The answers held against questions written by somebody who had not seen how the bot was taught."""
 
-import json
-from collections import Counter
-from pathlib import Path
+import pytest
 
 from bot.app import Words
-from bot.core.questions import Answer, SmallTalk, Suggest, Unknown
+from bot.evaluate import bot_replier, measure, read_questions, retyped
 
-LABELLED = [
-    json.loads(line)
-    for line in Path(__file__).with_name("labelled.jsonl").read_text(encoding="utf-8").splitlines()
-]
+# A little below what was reached on the test questions (docs/evaluation.md); for false answers, above.
+FLOORS = {
+    "right first, all": 0.90,
+    "right first, Khmer": 0.92,
+    "right first, English": 0.82,
+    "right first, romanised": 0.80,
+    "answered and right, all": 0.76,
+    "answered and right, Khmer": 0.80,
+    "answered and right, English": 0.70,
+    "answered and right, romanised": 0.60,
+    "right one answered or offered, all": 0.92,
+    "right one answered or offered, Khmer": 0.94,
+    "same outcome however it is typed": 1.0,
+    "right outcome, dialogues": 0.80,
+    "right outcome, double": 0.65,
+    "right outcome, negation": 0.60,
+    "same outcome after another topic": 0.95,
+}
+CEILINGS = {
+    "answered wrongly, all": 0.02,
+    "false answers, all": 0.05,
+    "false answers, near": 0.08,
+    "false answers, far": 0.025,
+    "false answers, noise": 0.0,
+}
 
 
-def test_labelled_questions(words: Words) -> None:
-    """At least 90 % find their topic first, 60 % are answered outright, and 5 % at most answered falsely."""
-    seen = Counter(_judge(words, line["question"], line["topic"]) for line in LABELLED)
-    answerable = sum(1 for line in LABELLED if line["topic"])
-    unanswerable = len(LABELLED) - answerable
-    found = seen["answered rightly"] + seen["found"]
-    figures = dict(seen)
-    assert found >= 0.90 * answerable, figures
-    assert seen["answered rightly"] >= 0.60 * answerable, figures
-    assert seen["answered wrongly"] <= 0.02 * answerable, figures
-    assert seen["answered falsely"] <= 0.05 * unanswerable, figures
+@pytest.fixture(scope="module")
+def figures(words: Words) -> dict[str, float]:
+    return measure(bot_replier(words.answerer), "test")
 
 
-def _judge(words: Words, question: str, topic: str | None) -> str:
-    """What the reply is worth; a topic that comes first counts as found even where it was not offered."""
-    match words.answerer.reply(question):
-        case Answer(told) | SmallTalk(told):
-            if topic is None:
-                return "answered falsely"
-            return "answered rightly" if told == topic else "answered wrongly"
-        case Suggest(topics):
-            return "found" if topic == topics[0] else "not found"
-        case Unknown(_, alternatives):
-            return "found" if topic and topic in alternatives[:1] else "not found"
+def test_every_figure_has_a_floor(figures: dict[str, float]) -> None:
+    """Whatever is measured is also held."""
+    assert set(figures) == set(FLOORS) | set(CEILINGS)
+
+
+@pytest.mark.parametrize("figure", FLOORS)
+def test_the_answers_are_as_good_as_they_were(figures: dict[str, float], figure: str) -> None:
+    """On questions that nobody tuned on, no figure falls below its floor."""
+    assert figures[figure] >= FLOORS[figure]
+
+
+@pytest.mark.parametrize("figure", CEILINGS)
+def test_the_bot_does_not_answer_what_it_does_not_know(figures: dict[str, float], figure: str) -> None:
+    """On questions that nobody tuned on, no share of mistakes rises above its ceiling."""
+    assert figures[figure] <= CEILINGS[figure]
+
+
+def test_both_halves_are_there() -> None:
+    """Every kind of labelled question has a development and a test half."""
+    for kind in ("answerable", "unanswerable", "dialogues", "double", "negation"):
+        assert read_questions(kind, "development"), kind
+        assert read_questions(kind, "test"), kind
+
+
+def test_questions_are_retyped_as_people_type() -> None:
+    """The habits of typing change a Khmer question in several ways, and leave an English one as it is."""
+    assert len(retyped("តើក្រុមការងារធ្វើអ្វីខ្លះក្នុងឆ្នាំ ២០០៣ សម្រាប់បណ្តាញ?")) >= 6
+    assert retyped("What is it?") == []

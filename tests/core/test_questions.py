@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.asked import kinds_asked
+from bot.core.asked import denies, halves, kinds_asked
 from bot.core.khmer import load_segmenter
 from bot.core.knowledge import Knowledge
-from bot.core.questions import Answer, Answerer, SmallTalk, Suggest, Unknown
+from bot.core.questions import Answer, Answerer, Answers, Reply, SmallTalk, Suggest, Unknown
 from bot.knowledge import read_knowledge
 from tests.core.library import BOOKS, LIBRARY
 from tests.core.test_khmer import typed_otherwise
@@ -158,6 +158,10 @@ def test_little_knowledge_is_enough_to_start(knowledge: Knowledge) -> None:
         ("Is JICA a member?", {"yes-no"}),
         ("somewhat showing", set()),
         ("WGPD", set()),
+        ("samachik mean ponman", {"how-many"}),
+        ("DFWG was formed in 1999, right?", {"yes-no", "when"}),
+        ("មានសមាជិកតែ ៣ មែនទេ?", {"yes-no", "how-many"}),
+        ("សមាជិកទាំងអស់ប៉ុន្មាន", {"how-many"}),
     ],
 )
 def test_what_is_asked_for(question: str, kinds: set[str]) -> None:
@@ -205,3 +209,123 @@ def test_training_is_quick() -> None:
     begun = time.process_time()
     Answerer(knowledge)
     assert time.process_time() - begun < 4  # of processor time, on a busy machine
+
+
+def topics(reply: Reply) -> tuple[str, ...]:
+    """Return what a reply answers."""
+    match reply:
+        case Answer(topic):
+            return (topic,)
+        case Answers(told):
+            return told
+    return ()
+
+
+@pytest.mark.parametrize(
+    ("after", "question", "topic"),
+    [
+        ("contact-person", "ចុះលេខទូរស័ព្ទ?", "contact-phone"),
+        ("dfwg-what", "and when was it formed?", "dfwg-when"),
+        ("ddwg-what", "បង្កើតនៅឆ្នាំណា?", "ddwg-when"),
+        ("dfwg-when", "ចុះ DDWG វិញ?", "ddwg-when"),
+        ("org-gtz", "what about UNICEF?", "org-unicef"),
+    ],
+)
+def test_a_follow_up_is_understood(group: Answerer, after: str, question: str, topic: str) -> None:
+    """What a question leaves out is taken from the topic before it."""
+    assert topics(group.reply(question, after)) == (topic,)
+
+
+@pytest.mark.parametrize("after", ["org-gtz", "dfwg-when", "workshop-2003", "hello", "no-such-topic", None])
+def test_a_question_that_stands_alone_is_not_bent(group: Answerer, after: str | None) -> None:
+    """A whole question gets the same answer whatever was said before, known or not."""
+    for question in ("តើ WGPD មានសមាជិកប៉ុន្មាន?", "How can our organisation join the working group?", "អរគុណ"):
+        assert topics(group.reply(question, after)) == topics(group.reply(question))
+
+
+@pytest.mark.parametrize(
+    ("after", "question"),
+    [
+        ("contact-person", "ហើយអាយុប៉ុន្មាន?"),
+        ("first-workshop", "and in which city?"),
+        ("org-jica", "ចុះលេខទូរស័ព្ទ?"),
+    ],
+)
+def test_a_follow_up_that_nobody_can_answer_stays_unanswered(
+    group: Answerer, after: str, question: str
+) -> None:
+    """What the brief does not say of a topic is not made up from its relatives."""
+    assert topics(group.reply(question, after)) == ()
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("What is DFWG? When was DDWG formed?", ("dfwg-what", "ddwg-when")),
+        ("តើ DFWG ជាអ្វី ហើយ DDWG បង្កើតឆ្នាំណា?", ("dfwg-what", "ddwg-when")),
+        ("DDWG and DFWG, when were they formed", ("ddwg-when", "dfwg-when")),
+    ],
+)
+def test_two_questions_get_two_answers(group: Answerer, question: str, told: tuple[str, ...]) -> None:
+    """Two sure questions in one message are both answered, in the order in which they were asked."""
+    assert topics(group.reply(question)) == told
+
+
+def test_one_question_is_not_taken_for_two(group: Answerer) -> None:
+    """No listed way of asking is taken for two questions, with whatever conjunctions it has."""
+    for entry in read_knowledge(FOLDER).entries:
+        for question in (entry.question_km, *entry.asks):
+            assert not isinstance(group.reply(question), Answers), question
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "I do not want to join",
+        "ខ្ញុំមិនចង់ចូលរួមទេ",
+        "which organisations are not members?",
+        "អង្គការណាខ្លះមិនមែនជាសមាជិក WGPD",
+        "who never took part in the workshop",
+    ],
+)
+def test_what_is_denied_is_not_answered(group: Answerer, question: str) -> None:
+    """A question about what is not so, or not wanted, is not answered with what is."""
+    assert isinstance(group.reply(question), Unknown)
+
+
+@pytest.mark.parametrize(
+    ("question", "topic"),
+    [
+        ("DFWG was formed in 1999, right?", "dfwg-when"),
+        ("DDWG បង្កើតឆ្នាំ ១៩៩៨ មែនទេ", "ddwg-when"),
+        ("Isn't JICA a member?", "org-jica"),
+    ],
+)
+def test_a_false_premise_is_put_right(group: Answerer, question: str, topic: str) -> None:
+    """What is put up for confirmation is answered with what is so."""
+    assert topics(group.reply(question)) == (topic,)
+
+
+@pytest.mark.parametrize(
+    ("question", "denied"),
+    [
+        ("មានលេខទូរស័ព្ទអត់", False),
+        ("ខ្ញុំមិនដឹងលេខទូរស័ព្ទ សុំផង", False),
+        ("I don't know how to join", False),
+        ("គេមិនយកលុយទេ អញ្ចឹងបានលុយពីណា", False),
+        ("isn't it in Khmer", False),
+        ("minutes and kommunes", False),
+        ("កុំផ្ញើលេខមកខ្ញុំ", True),
+        ("អត់ចូលរួម", True),
+        ("nobody joined", True),
+    ],
+)
+def test_denying(question: str, denied: bool) -> None:
+    """Question particles, not knowing and things put up for confirmation deny nothing."""
+    assert denies(question) is denied
+
+
+def test_a_message_is_parted_at_marks_first() -> None:
+    """Marks part a message before conjunctions do, and registering is no conjunction."""
+    assert next(halves("តើ DFWG ជាអ្វី? អ្នកណារៀបចំវេទិកា ហើយនៅណា")) == ("តើ DFWG ជាអ្វី", " អ្នកណារៀបចំវេទិកា ហើយនៅណា")
+    assert list(halves("អ្នកណាចុះឈ្មោះនៅណា")) == []
