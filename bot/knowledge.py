@@ -1,13 +1,14 @@
 """Read what the bot knows from a folder of TOML files."""
 
+import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from bot.core.knowledge import Asked, Entry, Knowledge, SmallTalk
+from bot.core.knowledge import Asked, Entry, Knowledge, SmallTalk, Subject
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=40)]
@@ -42,6 +43,8 @@ class _SmallTalk(_Table):
 
 
 class _File(_Table):
+    title_km: Text | None = None
+    title_en: Text | None = None
     entry: list[_Entry] = []
     small_talk: list[_SmallTalk] = []
     questions: list[Text] = []
@@ -60,7 +63,23 @@ def read_knowledge(folder: Path) -> Knowledge:
         entries=tuple(Entry(**_frozen(entry)) for _, entry in entries),
         small_talk=tuple(SmallTalk(**_frozen(talk)) for _, talk in small_talk),
         unanswerable=tuple(question for file in files.values() for question in file.questions),
+        subjects=tuple(_subjects(files)),
     )
+
+
+def _subjects(files: dict[str, _File]) -> Iterator[Subject]:
+    """A file with a title is a subject to look through."""
+    for name, file in files.items():
+        if (file.title_km is None) != (file.title_en is None):
+            raise KnowledgeError(f"{name}: a title is needed in both languages, title_km and title_en.")
+        if file.title_km and file.title_en:
+            topics = tuple(entry.id for entry in file.entry)
+            yield Subject(_subject_id(name), file.title_km, file.title_en, topics)
+
+
+def _subject_id(name: str) -> str:
+    """The file's name as an id: small letters, figures and hyphens, for buttons."""
+    return re.sub(r"[^a-z0-9]+", "-", name.removesuffix(".toml").lower()).strip("-")[:40]
 
 
 def _read(path: Path) -> _File:

@@ -78,6 +78,8 @@ ORDER: Final[tuple[Handler, ...]] = (
     press(rf"go:({'|'.join(PLACES)})", start.go, Role.PERSON),
     press(rf"go:({'|'.join(COORDINATOR_PLACES)})", start.go, Role.COORDINATOR),
     press(rf"topic:{_LANGUAGE}:([a-z0-9-]+)", questions.choose_topic, Role.PERSON),
+    press(rf"subjects:{_LANGUAGE}", questions.show_subjects, Role.PERSON),
+    press(rf"subject:{_LANGUAGE}:([a-z0-9-]+)", questions.show_subject, Role.PERSON),
     press(rf"none:{_LANGUAGE}:{_ID}", questions.none_of_these, Role.PERSON),
     press(rf"person:{_ID}", inquiries.pass_on, Role.PERSON),
     press(rf"end:{_ID}", inquiries.end, Role.PERSON),

@@ -16,9 +16,36 @@ EXAMPLES = ("what-is-wgpd", "founded-when", "forum-how-often", "how-to-join")
 
 
 async def examples(update: Update, context: Context) -> None:
-    """Questions to press, for people who do not know what to ask."""
+    """Questions to press, for people who do not know what to ask, and the way to all of them."""
     language = context.person.language
-    await context.say("question.invite", _topics(context, EXAMPLES, language))
+    everything = [button(context.text("question.subjects"), "subjects", language)]
+    await context.say("question.invite", _topics(context, EXAMPLES, language, everything))
+
+
+async def show_subjects(update: Update, context: Context) -> None:
+    """The subjects of the knowledge: for people who do not like to type."""
+    await context.answer_press(update)
+    language = _language(groups_of(context)[0])
+    rows = column(
+        button(subject.title(language), "subject", language, subject.id)
+        for subject in context.services.knowledge.subjects
+    )
+    await context.show(update, context.text("question.choose_subject", language), keyboard(*rows))
+
+
+async def show_subject(update: Update, context: Context) -> None:
+    """The questions of one subject."""
+    await context.answer_press(update)
+    code, subject_id = groups_of(context)
+    language = _language(code)
+    try:
+        subject = context.services.knowledge.subject(subject_id)
+    except KeyError:  # a button of an old message, or a forged one
+        await context.say("unknown_press")
+        return
+    up = [button(context.text("button.back", language), "subjects", language)]
+    title = context.text("question.subject", language, title=subject.title(language))
+    await context.show(update, title, _topics(context, subject.topics, language, up))
 
 
 async def choose_topic(update: Update, context: Context) -> None:

@@ -41,12 +41,27 @@ class SmallTalk:
 
 
 @dataclass(frozen=True)
+class Subject:
+    """A part of the knowledge that people can look through: its title, and its topics in order."""
+
+    id: str
+    title_km: str
+    title_en: str
+    topics: tuple[str, ...]
+
+    def title(self, language: Language) -> str:
+        """Return the title in a language."""
+        return self.title_en if language == "en" else self.title_km
+
+
+@dataclass(frozen=True)
 class Knowledge:
     """All of it. Ids are unique over entries and small talk; `unanswerable` are whole questions."""
 
     entries: tuple[Entry, ...]
     small_talk: tuple[SmallTalk, ...] = ()
     unanswerable: tuple[str, ...] = ()
+    subjects: tuple[Subject, ...] = ()
 
     def entry(self, topic: str) -> Entry:
         """Return an entry by its id. Raises KeyError for anything else."""
@@ -61,6 +76,10 @@ class Knowledge:
         """Return what an entry or a piece of small talk answers. Raises KeyError."""
         told = self._entries.get(topic) or self._small_talk[topic]
         return told.answer_en if language == "en" else told.answer_km
+
+    def subject(self, subject_id: str) -> Subject:
+        """Return a subject by its id. Raises KeyError."""
+        return {subject.id: subject for subject in self.subjects}[subject_id]
 
     def related(self, topic: str) -> tuple[Entry, ...]:
         """Return the entries that follow naturally from an entry. Raises KeyError."""

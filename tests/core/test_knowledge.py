@@ -206,3 +206,18 @@ def test_two_questions_are_answered_together(library: Path, capsys: pytest.Captu
     told = json.loads(out.getvalue())
     assert (told["kind"], told["topic"], told["alternatives"]) == ("answer", "opened-when", ["books"])
     assert told["text"] == both
+
+
+def test_every_entry_can_be_reached_by_pressing() -> None:
+    """Every entry stands in exactly one subject, and no subject has more questions than fit on a phone."""
+    knowledge = read_knowledge(FOLDER)
+    topics = [topic for subject in knowledge.subjects for topic in subject.topics]
+    assert sorted(topics) == sorted(entry.id for entry in knowledge.entries)
+    assert max(len(subject.topics) for subject in knowledge.subjects) < 30
+
+
+def test_half_a_title(tmp_path: Path) -> None:
+    """A file with a title in one language only is refused, by name."""
+    (tmp_path / "one.toml").write_text('title_km = "ប្រវត្តិ"\n' + ENTRY, encoding="utf-8")
+    with pytest.raises(KnowledgeError, match="one.toml: a title is needed in both languages"):
+        read_knowledge(tmp_path)
