@@ -219,5 +219,5 @@ def test_every_entry_can_be_reached_by_pressing() -> None:
 def test_half_a_title(tmp_path: Path) -> None:
     """A file with a title in one language only is refused, by name."""
     (tmp_path / "one.toml").write_text('title_km = "ប្រវត្តិ"\n' + ENTRY, encoding="utf-8")
-    with pytest.raises(KnowledgeError, match="one.toml: a title is needed in both languages"):
+    with pytest.raises(KnowledgeError, match=r"one\.toml: a title is needed in both languages"):
         read_knowledge(tmp_path)
