@@ -29,6 +29,7 @@ from handlers import FIRST, ORDER
 from handlers.broadcasts import tell_finished
 from handlers.errors import report
 from handlers.places import PLACES
+from handlers.questions import CONTACT, EXAMPLES
 from messages.catalogue import Catalogue
 from storage.broadcasts import StoredBroadcasts
 from storage.database import Database
@@ -74,7 +75,12 @@ class Words:
     answerer: Answerer
 
 
-def _check_places(knowledge: Knowledge) -> None:
+def _check_knowledge(knowledge: Knowledge) -> None:
+    """What the handlers name must be there: better a sentence at the start than a dead button."""
+    known = {entry.id for entry in knowledge.entries}
+    for topic in (CONTACT, *EXAMPLES):
+        if topic not in known:
+            raise KnowledgeError(f"the entry {topic!r} is missing, which the bot itself offers.")
     for talk in knowledge.small_talk:
         if talk.place and talk.place not in PLACES:
             raise KnowledgeError(f"small talk {talk.id}: there is no place {talk.place!r} in the bot.")
@@ -104,7 +110,7 @@ def build(
         defaults=Defaults(link_preview_options=LinkPreviewOptions(is_disabled=True)),
         rate_limiter=Pacer(pace),
     )
-    _check_places(words.knowledge)
+    _check_knowledge(words.knowledge)
     people = StoredPeople(database, settings.admin_ids)
     broadcasts = StoredBroadcasts(database)
     inbox = StoredInbox(database)

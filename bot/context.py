@@ -100,10 +100,16 @@ class Context(CallbackContext[ExtBot[str], dict[Any, Any], dict[Any, Any], dict[
 
     async def send(self, chat_id: int, html: str, keyboard: Keyboard | None = None) -> Message:
         """Send HTML in as many messages as it needs; the keyboard goes under the last, which is returned."""
+        return (await self.send_all(chat_id, html, keyboard))[-1]
+
+    async def send_all(self, chat_id: int, html: str, keyboard: Keyboard | None = None) -> list[Message]:
+        """The same; all of the messages are returned."""
         *first, last = parts(html)
-        for part in first:
-            await self.bot.send_message(chat_id, part, parse_mode=ParseMode.HTML)
-        return await self.bot.send_message(chat_id, last, parse_mode=ParseMode.HTML, reply_markup=keyboard)
+        sent = [await self.bot.send_message(chat_id, part, parse_mode=ParseMode.HTML) for part in first]
+        sent.append(
+            await self.bot.send_message(chat_id, last, parse_mode=ParseMode.HTML, reply_markup=keyboard)
+        )
+        return sent
 
     async def tell(self, person_id: int, html: str, keyboard: Keyboard | None = None) -> bool:
         """Send HTML to somebody else; False, and noted, when they blocked the bot or cannot be reached."""

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from bot.core.knowledge import Asked, Entry, Knowledge, SmallTalk, Subject
+from bot.core.knowledge import Asked, Chapter, Entry, Knowledge, SmallTalk
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=40)]
@@ -63,23 +63,26 @@ def read_knowledge(folder: Path) -> Knowledge:
         entries=tuple(Entry(**_frozen(entry)) for _, entry in entries),
         small_talk=tuple(SmallTalk(**_frozen(talk)) for _, talk in small_talk),
         unanswerable=tuple(question for file in files.values() for question in file.questions),
-        subjects=tuple(_subjects(files)),
+        chapters=tuple(_chapters(files)),
     )
 
 
-def _subjects(files: dict[str, _File]) -> Iterator[Subject]:
-    """A file with a title is a subject to look through."""
+def _chapters(files: dict[str, _File]) -> Iterator[Chapter]:
+    """A file with a title is a chapter to look through."""
     for name, file in files.items():
         if (file.title_km is None) != (file.title_en is None):
             raise KnowledgeError(f"{name}: a title is needed in both languages, title_km and title_en.")
         if file.title_km and file.title_en:
             topics = tuple(entry.id for entry in file.entry)
-            yield Subject(_subject_id(name), file.title_km, file.title_en, topics)
+            yield Chapter(_chapter_id(name), file.title_km, file.title_en, topics)
 
 
-def _subject_id(name: str) -> str:
+def _chapter_id(name: str) -> str:
     """The file's name as an id: small letters, figures and hyphens, for buttons."""
-    return re.sub(r"[^a-z0-9]+", "-", name.removesuffix(".toml").lower()).strip("-")[:40]
+    stem = name.removesuffix(".toml")
+    if not re.fullmatch(r"[a-z0-9_-]{1,40}", stem):
+        raise KnowledgeError(f"{name}: a file with a title is named in small letters, figures, - and _ only.")
+    return stem.replace("_", "-")
 
 
 def _read(path: Path) -> _File:

@@ -7,11 +7,14 @@ from datetime import datetime
 from typing import Final, Protocol
 
 import structlog
+from tenacity import retry, stop_after_attempt, wait_fixed
 
 from bot.core.broadcasts import Blocked, Broadcast, Delivery, Later, Outcome, Settlement, Uncertain, settle
 from bot.logs import trace_of
 
 SENDERS: Final = 8
+SETTLE_TRIES: Final = 3
+SETTLE_PAUSE: Final = 0.2
 
 log = structlog.get_logger()
 
@@ -103,9 +106,14 @@ class Outbox:
             now = self._clock()
             if isinstance(outcome, Later) and outcome.wait:
                 self._silent_until = now + outcome.wait
-            await self._deliveries.settle(delivery, settle(outcome, delivery.attempts, now), now)
+            await self._settle(delivery, settle(outcome, delivery.attempts, now), now)
             if isinstance(outcome, Blocked):
                 await self._addressees.mark_blocked(delivery.chat_id, now)
+
+    @retry(stop=stop_after_attempt(SETTLE_TRIES), wait=wait_fixed(SETTLE_PAUSE), reraise=True)
+    async def _settle(self, delivery: Delivery, settlement: Settlement, now: datetime) -> None:
+        """Write down what became of it: a database that is busy for a moment must not leave it open."""
+        await self._deliveries.settle(delivery, settlement, now)
 
     async def _send(self, delivery: Delivery, html: str) -> Outcome:
         """Send it; what breaks inside is uncertain, and must not take the other senders along."""

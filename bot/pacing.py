@@ -12,6 +12,7 @@ SENDS_A_SECOND: Final = 28
 BROADCAST_SENDS_A_SECOND: Final = 24
 BROADCAST: Final = "broadcast"
 MOST_REPLY_TRIES: Final = 3
+LONGEST_REPLY_WAIT: Final = 60.0
 
 
 class Pace:
@@ -32,7 +33,7 @@ class Pace:
         while self._sends and self._sends[0] <= now - 1:
             self._sends.popleft()
         allowed = BROADCAST_SENDS_A_SECOND if broadcast else SENDS_A_SECOND
-        start = max(now, self._stopped_until)
+        start = max(now, self._stopped_until) if broadcast else now
         if len(self._sends) >= allowed:
             start = max(start, self._sends[-allowed] + 1)
         if start == now or not broadcast:
@@ -40,15 +41,16 @@ class Pace:
         return start - now
 
     def stop_for(self, seconds: float) -> None:
-        """Telegram asked for silence."""
+        """Telegram asked for silence: broadcasts keep it. A reply to another chat need not wait for it."""
         self._stopped_until = max(self._stopped_until, self._clock() + seconds)
 
 
 class Pacer(BaseRateLimiter[str]):
     """The pace between PTB's bot and Telegram. A send with the argument BROADCAST has its turn already."""
 
-    def __init__(self, pace: Pace) -> None:
+    def __init__(self, pace: Pace, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
         self._pace = pace
+        self._sleep = sleep
 
     async def initialize(self) -> None:
         """Nothing to prepare."""
@@ -79,15 +81,17 @@ class Pacer(BaseRateLimiter[str]):
             raise
 
     async def _reply(self, callback: Callable[..., Awaitable[Any]], args: Any, kwargs: Any) -> Any:
-        """A reply that Telegram asks to wait for waits here, a few times."""
+        """A reply that Telegram asks to wait for waits here, a few times and not for long; others go on."""
         for tries_left in reversed(range(MOST_REPLY_TRIES)):
-            await asyncio.sleep(self._pace.wait_for_turn(broadcast=False))
+            await self._sleep(self._pace.wait_for_turn(broadcast=False))
             try:
                 return await callback(*args, **kwargs)
             except RetryAfter as asked:
-                self._pace.stop_for(_seconds(asked))
-                if not tries_left:
+                wait = _seconds(asked)
+                self._pace.stop_for(wait)
+                if not tries_left or wait > LONGEST_REPLY_WAIT:
                     raise
+                await self._sleep(wait)
         raise AssertionError("unreachable")
 
 

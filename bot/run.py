@@ -3,19 +3,20 @@
 import asyncio
 import signal
 import sys
+from datetime import timedelta
 from typing import Final
 
 import structlog
 from telegram import Update
 from telegram.constants import UpdateType
-from telegram.error import Conflict, InvalidToken, NetworkError
+from telegram.error import Conflict, InvalidToken, NetworkError, TelegramError
 from telegram.helpers import create_deep_linked_url
 from tenacity import retry, retry_if_exception_type, wait_exponential
 
 from bot.app import KNOWLEDGE, Bot, Words, build, now_in_utc
 from bot.ask import Phrases
 from bot.config import DatabaseSettings, Settings, SettingsError
-from bot.context import WgpdApplication
+from bot.context import Context, WgpdApplication
 from bot.core.khmer import load_segmenter
 from bot.core.people import CLAIM_LIFETIME, Language, People, Role, invite
 from bot.core.questions import Answerer
@@ -30,6 +31,7 @@ from storage.database import Database
 # What handlers react to; Telegram keeps everything else from us.
 UPDATES: Final = [UpdateType.MESSAGE, UpdateType.CALLBACK_QUERY, UpdateType.MY_CHAT_MEMBER]
 
+CHECK_TOKEN_EVERY: Final = timedelta(minutes=5)
 LONGEST_WAIT: Final = 30.0
 """Seconds between two attempts to reach Telegram at the start, at most."""
 TOKEN_REJECTED: Final = (
@@ -68,12 +70,28 @@ async def _serve(settings: Settings) -> None:
 
 
 async def _work(bot: Bot, stop: asyncio.Event) -> None:
-    """Take updates and send broadcasts until told to stop; what is being done then is finished."""
+    """Take updates and send broadcasts until told to stop; what is being done then is finished.
+
+    Raises InvalidToken when Telegram rejects the token meanwhile: PTB's poller would end without a word.
+    """
     application = bot.application
-    if application.updater is None:
-        raise RuntimeError("the application was built without an updater")
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(bot.outbox.run())
+    if application.updater is None or application.job_queue is None:
+        raise RuntimeError("the application was built without an updater or a job queue")
+    rejected: list[InvalidToken] = []
+
+    async def check_token(context: Context) -> None:
+        try:
+            await context.bot.get_me()
+        except InvalidToken as problem:
+            rejected.append(problem)
+            stop.set()
+        except TelegramError as problem:
+            log.warning("the token could not be checked", error=type(problem).__name__)
+
+    application.job_queue.run_repeating(check_token, CHECK_TOKEN_EVERY)
+    sending = asyncio.create_task(bot.outbox.run())
+    sending.add_done_callback(lambda _: stop.set())
+    try:
         await _take_up_left_over(bot)
         await application.updater.start_polling(
             allowed_updates=UPDATES, bootstrap_retries=-1, error_callback=_explain
@@ -81,9 +99,15 @@ async def _work(bot: Bot, stop: asyncio.Event) -> None:
         await application.start()
         log.info("the bot runs", bot=application.bot.username)
         await stop.wait()
-        await application.updater.stop()
-        await application.stop()
+    finally:
         bot.outbox.stop()
+        if application.updater.running:
+            await application.updater.stop()
+        if application.running:
+            await application.stop()
+        await sending
+    for problem in rejected:
+        raise problem
 
 
 @retry(

@@ -106,7 +106,9 @@ async def unsubscribe(update: Update, context: Context) -> None:
         subscribing = button(context.text("menu.subscribe"), "go", "subscribe")
         await context.say("council.none_subscribed", keyboard([subscribing]))
         return
-    rows = column(button(_full_name(context, commune), "leave", commune.code) for commune in followed)
+    rows = column(
+        button(_full_name(context, commune), "leave", commune.code) for commune in followed[:_MOST_LISTED]
+    )
     everything = [button(context.text("council.leave_all"), "leave", "all")] if len(followed) > 1 else []
     await context.say(
         "council.choose_to_leave", keyboard(*rows, everything, [button(context.text("button.keep"), "keep")])
@@ -192,4 +194,5 @@ def _after(context: Context) -> InlineKeyboardMarkup:
     )
 
 
+_MOST_LISTED: Final = 90  # Telegram allows 100 buttons under a message
 SUBSCRIBE: Final = FormKind("subscribe", Role.PERSON, (), take=take_name)

@@ -104,7 +104,8 @@ class FormDriver:
         elif text.strip() in _labels(context, "button.cancel"):
             await self._cancel(context, form)
         elif self._is_aside(kind, text) and await self._aside(update, context, text):
-            await _ask_again(update, context, kind, form, "form.still_open")
+            if await context.services.forms.open_in(context.person.id) == form:
+                await _ask_again(update, context, kind, form, "form.still_open")
         elif kind.take:
             await kind.take(update, context, text)
         elif text.strip() in _labels(context, "button.back"):

@@ -1,6 +1,7 @@
 """Questions to a person: passed on by the asker, taken by one coordinator, talked over, and ended by either.
 
-Who speaks is always said: a coordinator's words carry their name. While the two talk, the bot is silent.
+Who speaks is always said: a coordinator's words carry their name. While the two talk, the bot answers nothing
+but commands and buttons.
 """
 
 from typing import Final
@@ -36,6 +37,9 @@ async def take_question(update: Update, context: Context, text: str) -> None:
     if draft and not await services.forms.discard(draft):
         return
     offered = await services.inquiries.offer(context.person.id, text, context.now)
+    message = update.message
+    if message and message.text is None:  # a picture whose caption is the question
+        await services.inquiries.remember(offered.id, Sighting(message.chat_id, message.message_id))
     await _pass_on(context, offered.id)
 
 
@@ -46,28 +50,31 @@ async def pass_on(update: Update, context: Context) -> None:
 
 
 async def take(update: Update, context: Context) -> None:
-    """A coordinator takes a question; the others are told who."""
+    """A coordinator takes a question; the others are told who. A second press shows it once more."""
     services, inquiry_id = context.services, number_of(context)
     await context.answer_press(update)
-    taken = await services.inquiries.take(inquiry_id, context.person.id, context.now)
+    fresh = await services.inquiries.take(inquiry_id, context.person.id, context.now)
     inquiry = await services.inquiries.inquiry(inquiry_id)
-    if inquiry is None or not taken:
+    asker = await services.people.find(inquiry.person_id) if inquiry else None
+    if inquiry is None or asker is None or inquiry.taken_by != context.person.id:
         await context.show(update, context.text("inquiry.not_waiting"))
         return
-    asker = await services.people.find(inquiry.person_id)
-    if asker is None:
+    if inquiry.state is not InquiryState.TAKEN:
+        await context.show(update, context.text("inquiry.not_open"))
         return
-    ending = keyboard([button(context.text("inquiry.end"), "end", inquiry.id)])
-    await context.show(
-        update, context.text("inquiry.yours", name=asker.name, question=inquiry.question), ending
-    )
-    await _tell_others(context, inquiry)
-    await _hand_over_additions(context, inquiry)
-    await context.tell(
-        asker.id,
-        context.text("inquiry.taken", asker.language, name=context.person.name),
-        keyboard([button(context.text("inquiry.end", asker.language), "end", inquiry.id)]),
-    )
+    if fresh:
+        # What was being filled in is laid aside: from now on words go to the other.
+        for person_id in (asker.id, context.person.id):
+            await services.forms.lay_aside(person_id)
+        taken = context.text("inquiry.taken", asker.language, name=context.person.name)
+        await context.tell(asker.id, taken, _ending(context, inquiry, asker))
+        await _tell_others(context, inquiry)
+    yours = context.text("inquiry.yours", name=asker.name, question=inquiry.question)
+    try:
+        await context.show(update, yours, _ending(context, inquiry, context.person))
+    finally:
+        if fresh:
+            await _hand_over_additions(context, inquiry)
 
 
 async def end(update: Update, context: Context) -> None:
@@ -85,23 +92,31 @@ async def end(update: Update, context: Context) -> None:
 
 
 async def relay(update: Update, context: Context) -> bool:
-    """Carry a message between an asker and their coordinator; False when it is for the bot itself."""
+    """Carry a message between an asker and their coordinator; False when it is for the bot itself.
+
+    A reply goes where the message replied to belongs. Without one, words are carried only when there is just
+    one talk they can be meant for, and no form is open.
+    """
     message = update.message
     if message is None:
         return False
-    inquiries = context.services.inquiries
-    if message.reply_to_message and context.person.may(Role.COORDINATOR):
+    inquiries, me = context.services.inquiries, context.person
+    if message.reply_to_message:
         meant = await inquiries.of_message(Sighting(message.chat_id, message.reply_to_message.message_id))
-        if meant and meant.state is InquiryState.TAKEN and meant.taken_by == context.person.id:
-            return await _carry(context, meant, message, meant.person_id)
-    own = await inquiries.open_of(context.person.id)
-    if own and own.taken_by:
-        return await _carry(context, own, message, own.taken_by)
-    if own and message.text is None and not await _form_is_open(context):
-        return await _add(context, own, message)
-    talks = await inquiries.talks_of(context.person.id)
-    if talks and not await _form_is_open(context):
-        return await _carry(context, talks[0], message, talks[0].person_id)
+        if meant:
+            return await _carry_reply(context, meant, message)
+    if await context.services.forms.open_in(me.id):
+        return False
+    talks = await inquiries.talks_of(me.id)
+    if len(talks) > 1:
+        await context.say("inquiry.which")
+        return True
+    if talks:
+        return await _carry(context, talks[0], message)
+    waiting = await inquiries.waiting_of(me.id)
+    if waiting and message.text is None:
+        await _add(context, waiting, message)
+        return True
     return False
 
 
@@ -112,9 +127,10 @@ async def look_after(services: Services, bot: Bot) -> None:
         for person_id in filter(None, (closed.person_id, closed.taken_by)):
             await _tell(services, bot, person_id, "inquiry.ended_by_silence")
     for waiting in await services.inquiries.bring_up(now):
-        await _tell(services, bot, waiting.person_id, "inquiry.still_waiting")
-        for coordinator in await services.people.coordinators():
-            await _announce(services, bot, waiting, coordinator)
+        reminded = await _announce_to_all(services, bot, waiting)
+        await _tell(
+            services, bot, waiting.person_id, "inquiry.still_waiting" if reminded else "inquiry.nobody"
+        )
 
 
 async def _pass_on(context: Context, inquiry_id: int) -> None:
@@ -122,12 +138,19 @@ async def _pass_on(context: Context, inquiry_id: int) -> None:
     services = context.services
     inquiry = await services.inquiries.pass_on(inquiry_id, context.person.id, context.now)
     if inquiry is None:
-        await context.say("inquiry.not_open")
+        known = await services.inquiries.inquiry(inquiry_id)
+        waits = known and known.person_id == context.person.id and known.state is InquiryState.WAITING
+        await context.say("inquiry.waits" if waits else "inquiry.not_open")
         return
-    coordinators = [one for one in await services.people.coordinators() if one.id != context.person.id]
-    told = [await _announce(services, context.bot, inquiry, coordinator) for coordinator in coordinators]
+    told = await _announce_to_all(services, context.bot, inquiry)
     withdrawing = keyboard([button(context.text("inquiry.withdraw"), "end", inquiry.id)])
-    await context.say("inquiry.passed" if any(told) else "inquiry.nobody", withdrawing)
+    await context.say("inquiry.passed" if told else "inquiry.nobody", withdrawing)
+
+
+async def _announce_to_all(services: Services, bot: Bot, inquiry: Inquiry) -> bool:
+    """Tell every coordinator but the asker; whether anybody was reached."""
+    coordinators = [one for one in await services.people.coordinators() if one.id != inquiry.person_id]
+    return any([await _announce(services, bot, inquiry, coordinator) for coordinator in coordinators])
 
 
 async def _announce(services: Services, bot: Bot, inquiry: Inquiry, coordinator: Person) -> bool:
@@ -185,25 +208,38 @@ async def _hand_over_additions(context: Context, inquiry: Inquiry) -> None:
             await _copy(context, inquiry, sighting, context.person.id)
 
 
-async def _add(context: Context, inquiry: Inquiry, message: Message) -> bool:
+async def _add(context: Context, inquiry: Inquiry, message: Message) -> None:
     """A photo, a voice message or the like, added to a question that waits."""
     await context.services.inquiries.remember(inquiry.id, Sighting(message.chat_id, message.message_id))
     await context.say("inquiry.added")
+
+
+async def _carry_reply(context: Context, inquiry: Inquiry, message: Message) -> bool:
+    """Carry a reply to a message of an inquiry, or say why it cannot be."""
+    if inquiry.state is InquiryState.TAKEN and context.person.id in (inquiry.person_id, inquiry.taken_by):
+        return await _carry(context, inquiry, message)
+    if inquiry.state is InquiryState.WAITING and inquiry.person_id != context.person.id:
+        await context.say("inquiry.take_first")
+    else:
+        await context.say("inquiry.not_open")
     return True
 
 
-async def _carry(context: Context, inquiry: Inquiry, message: Message, to: int) -> bool:
+async def _carry(context: Context, inquiry: Inquiry, message: Message) -> bool:
     """Say a text under the speaker's name, or copy what is no text; the speaker hears when it fails."""
-    services = context.services
-    reader = await services.people.find(to)
-    if reader is None:
-        return False
-    key = "inquiry.from_asker" if to == inquiry.taken_by else "inquiry.from_coordinator"
-    spoken = context.text(key, reader.language, name=context.person.name, words=message.text or "")
+    services, me = context.services, context.person
+    asking = me.id == inquiry.person_id
+    reader = await services.people.find((inquiry.taken_by or 0) if asking else inquiry.person_id)
+    coordinator = reader if asking else me
+    if reader is None or coordinator is None or not coordinator.may(Role.COORDINATOR):
+        await services.inquiries.close(inquiry.id, me.id, context.now)
+        await context.say("inquiry.ended")
+        return True
+    key = "inquiry.from_asker" if asking else "inquiry.from_coordinator"
+    spoken = context.text(key, reader.language, name=me.name, words=message.text or "")
     delivered = await _say_under_name(context, inquiry, reader, spoken)
     if delivered and message.text is None:
-        sighting = Sighting(message.chat_id, message.message_id)
-        delivered = await _copy(context, inquiry, sighting, reader.id)
+        delivered = await _copy(context, inquiry, Sighting(message.chat_id, message.message_id), reader.id)
     if delivered:
         await services.inquiries.touch(inquiry.id, context.now)
     else:
@@ -213,10 +249,11 @@ async def _carry(context: Context, inquiry: Inquiry, message: Message, to: int) 
 
 async def _say_under_name(context: Context, inquiry: Inquiry, reader: Person, spoken: Markup) -> bool:
     try:
-        sent = await context.send(reader.id, spoken, _ending(context, inquiry, reader))
+        sent = await context.send_all(reader.id, spoken, _ending(context, inquiry, reader))
     except TelegramError:
         return False
-    await context.services.inquiries.remember(inquiry.id, Sighting(reader.id, sent.message_id))
+    for message in sent:
+        await context.services.inquiries.remember(inquiry.id, Sighting(reader.id, message.message_id))
     return True
 
 
@@ -231,10 +268,6 @@ async def _copy(context: Context, inquiry: Inquiry, sighting: Sighting, to: int)
 
 def _ending(context: Context, inquiry: Inquiry, reader: Person) -> InlineKeyboardMarkup:
     return keyboard([button(context.text("inquiry.end", reader.language), "end", inquiry.id)])
-
-
-async def _form_is_open(context: Context) -> bool:
-    return await context.services.forms.open_in(context.person.id) is not None
 
 
 PERSON: Final = FormKind(

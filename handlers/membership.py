@@ -38,9 +38,18 @@ async def join(update: Update, context: Context) -> None:
         await begin(update, context)
 
 
-async def begin(update: Update, context: Context) -> None:
-    """Open the form."""
+async def begin_another(update: Update, context: Context) -> None:
+    """A member asks for another organisation; not while a request of theirs waits."""
     await context.answer_press(update)
+    latest = await context.services.membership.latest_of(context.person.id)
+    if latest and latest.state is RequestState.NEW:
+        await join(update, context)
+    else:
+        await begin(update, context)
+
+
+async def begin(update: Update, context: Context) -> None:
+    """Open the form, with the reason for its questions when it is new."""
     if not await context.services.forms.draft(context.person.id, JOIN.name):
         await context.say("request.why_asked")
     await forms.begin(update, context, JOIN)
@@ -140,11 +149,11 @@ async def _submit(update: Update, context: Context, form: Form) -> None:
     if request is None:
         await context.say("form.old_button")
         return
-    await context.show(update, context.text("request.sent", organisation=request.organisation))
     for coordinator in await context.services.people.coordinators():
         opening = button(context.text("request.open", coordinator.language), "request", request.id)
         text = context.text("request.new", coordinator.language, organisation=request.organisation)
         await context.tell(coordinator.id, text, keyboard([opening]))
+    await context.show(update, context.text("request.sent", organisation=request.organisation))
 
 
 async def _review_decline(update: Update, context: Context, form: Form) -> None:

@@ -18,34 +18,34 @@ EXAMPLES = ("what-is-wgpd", "founded-when", "forum-how-often", "how-to-join")
 async def examples(update: Update, context: Context) -> None:
     """Questions to press, for people who do not know what to ask, and the way to all of them."""
     language = context.person.language
-    everything = [button(context.text("question.subjects"), "subjects", language)]
+    everything = [button(context.text("question.chapters"), "chapters", language)]
     await context.say("question.invite", _topics(context, EXAMPLES, language, everything))
 
 
-async def show_subjects(update: Update, context: Context) -> None:
-    """The subjects of the knowledge: for people who do not like to type."""
+async def show_chapters(update: Update, context: Context) -> None:
+    """The chapters of the knowledge: for people who do not like to type."""
     await context.answer_press(update)
     language = _language(groups_of(context)[0])
     rows = column(
-        button(subject.title(language), "subject", language, subject.id)
-        for subject in context.services.knowledge.subjects
+        button(chapter.title(language), "chapter", language, chapter.id)
+        for chapter in context.services.knowledge.chapters
     )
-    await context.show(update, context.text("question.choose_subject", language), keyboard(*rows))
+    await context.show(update, context.text("question.choose_chapter", language), keyboard(*rows))
 
 
-async def show_subject(update: Update, context: Context) -> None:
-    """The questions of one subject."""
+async def show_chapter(update: Update, context: Context) -> None:
+    """The questions of one chapter."""
     await context.answer_press(update)
-    code, subject_id = groups_of(context)
+    code, chapter_id = groups_of(context)
     language = _language(code)
     try:
-        subject = context.services.knowledge.subject(subject_id)
+        chapter = context.services.knowledge.chapter(chapter_id)
     except KeyError:  # a button of an old message, or a forged one
         await context.say("unknown_press")
         return
-    up = [button(context.text("button.back", language), "subjects", language)]
-    title = context.text("question.subject", language, title=subject.title(language))
-    await context.show(update, title, _topics(context, subject.topics, language, up))
+    up = [button(context.text("button.back", language), "chapters", language)]
+    title = context.text("question.chapter", language, title=chapter.title(language))
+    await context.show(update, title, _topics(context, chapter.topics, language, up))
 
 
 async def choose_topic(update: Update, context: Context) -> None:

@@ -63,6 +63,10 @@ class StoredForms:
             return None
         return Form(form.chat_id, form.kind, form.step, form.answers, version)
 
+    async def lay_aside(self, chat_id: int) -> None:
+        async with self._database.write() as connection:
+            await connection.execute(update(forms).where(forms.c.chat_id == chat_id).values(open=False))
+
     async def discard(self, form: Form) -> bool:
         async with self._database.write() as connection:
             return await close_form(connection, form)

@@ -71,17 +71,17 @@ class StoredInquiries:
         found = await self._find(inquiries.c.id == inquiry_id)
         return found[0] if found else None
 
-    async def open_of(self, person_id: int) -> Inquiry | None:
-        found = await self._find(inquiries.c.person_id == person_id, inquiries.c.state.in_(_OPEN))
-        return min(found, key=lambda one: one.state is not InquiryState.TAKEN, default=None)
-
-    async def talks_of(self, coordinator_id: int) -> list[Inquiry]:
-        return await self._find(
-            inquiries.c.taken_by == coordinator_id, inquiries.c.state == InquiryState.TAKEN
+    async def waiting_of(self, person_id: int) -> Inquiry | None:
+        found = await self._find(
+            inquiries.c.person_id == person_id, inquiries.c.state == InquiryState.WAITING
         )
+        return found[0] if found else None
 
-    async def waiting(self) -> list[Inquiry]:
-        return await self._find(inquiries.c.state == InquiryState.WAITING)
+    async def talks_of(self, person_id: int) -> list[Inquiry]:
+        return await self._find(
+            inquiries.c.state == InquiryState.TAKEN,
+            or_(inquiries.c.person_id == person_id, inquiries.c.taken_by == person_id),
+        )
 
     async def touch(self, inquiry_id: int, now: datetime) -> None:
         async with self._database.write() as connection:

@@ -9,6 +9,7 @@
     clerk does share contact        also: sticker, photo, voice, block, unblock, speak English
     time + 2 days                   time passes; also hours, minutes
     restart                         the bot is killed and started again
+    clerk replies to «text» > words  the clerk replies to the newest message that holds the text
     second follows invite-          the newest link beginning so, that anybody was sent, is opened
     send broadcasts                 the outbox sends what is due
     look after inquiries            the clock's tick for questions to a person
@@ -31,6 +32,7 @@ _LINE = re.compile(
     | bot\s+notice\s*<\s*(?P<notice>.+)
     | (?P<presser>[\w-]+)\s*\[\s*(?P<label>.+?)\s*\]
     | (?P<actor>[\w-]+)\s+does\s+(?P<deed>.+)
+    | (?P<replier>[\w-]+)\s+replies\s+to\s+«(?P<replied>.+?)»\s*>\s*(?P<reply>.+)
     | (?P<follower>[\w-]+)\s+follows\s+(?P<link>\S+)
     | time\s*\+\s*(?P<amount>\d+)\s*(?P<unit>days|hours|minutes)
     | (?P<command>restart|send\ broadcasts|look\ after\ inquiries)
@@ -86,7 +88,8 @@ class Conversation:
             assert part.strip() in message, f"{reader} read instead:\n{message}"
 
     async def _act(self, line: dict[str, str | None]) -> None:
-        self.speaker = line["writer"] or line["presser"] or line["actor"] or line["follower"] or ""
+        self.speaker = line["writer"] or line["presser"] or line["actor"] or ""
+        self.speaker = self.speaker or line["follower"] or line["replier"] or ""
         person = self.world.person(self.speaker)
         unread = self.world.unread[person.id]
         assert not unread, f"{self.speaker} has not been told yet that the bot said: {unread[0].get('text')}"
@@ -94,6 +97,10 @@ class Conversation:
             person.type(line["text"].replace("\\n", "\n"))
         elif line["label"]:
             _press(person, line["label"])
+        elif line["reply"]:
+            replied = line["replied"] or ""
+            holding = [m["message_id"] for m in person.received if replied in m.get("text", "")]
+            person.type(line["reply"], reply_to=holding[-1])
         elif line["link"]:
             person.start(_newest_payload(self.world, line["link"]))
         elif line["deed"]:

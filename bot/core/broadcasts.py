@@ -116,10 +116,6 @@ class Tally:
     def total(self) -> int:
         return sum(self.counts.values())
 
-    @property
-    def unfinished(self) -> int:
-        return self[DeliveryState.PENDING] + self[DeliveryState.SENDING]
-
 
 def settle(outcome: Outcome, attempts: int, now: datetime) -> Settlement:
     """What to write for an outcome: waits that Telegram asks for burn no attempt, others grow and end."""

@@ -78,6 +78,8 @@ def skip(form: Form, fields: Sequence[Field]) -> Form | Refused:
 def back(form: Form, fields: Sequence[Field]) -> Form:
     """The form one step earlier, or back at the review after changing a field; answers are kept."""
     names = [f.name for f in fields]
+    if not names:
+        return form
     if form.step in names and is_whole(form, fields):  # one field was being changed
         return replace(form, step=REVIEW)
     position = names.index(form.step) if form.step in names else len(names)
@@ -170,6 +172,9 @@ class Forms(Protocol):
 
     async def save(self, form: Form, now: datetime) -> Form | None:
         """Save and open the form, laying the chat's others aside; None when somebody saved it meanwhile."""
+
+    async def lay_aside(self, chat_id: int) -> None:
+        """Close what is open in a chat, and keep it as a draft."""
 
     async def discard(self, form: Form) -> bool:
         """Erase the form; False when it is gone or has changed meanwhile."""

@@ -56,13 +56,11 @@ class Inquiries(Protocol):
 
     async def inquiry(self, inquiry_id: int) -> Inquiry | None: ...
 
-    async def open_of(self, person_id: int) -> Inquiry | None:
-        """The asker's inquiry that is taken, else one that waits; the liveliest."""
+    async def waiting_of(self, person_id: int) -> Inquiry | None:
+        """The asker's inquiry that waits, the newest."""
 
-    async def talks_of(self, coordinator_id: int) -> list[Inquiry]:
-        """The inquiries that a coordinator has taken and not ended, the liveliest first."""
-
-    async def waiting(self) -> list[Inquiry]: ...
+    async def talks_of(self, person_id: int) -> list[Inquiry]:
+        """The talks that go on now with this person, as asker or as coordinator."""
 
     async def touch(self, inquiry_id: int, now: datetime) -> None:
         """Something was said."""

@@ -41,7 +41,7 @@ class SmallTalk:
 
 
 @dataclass(frozen=True)
-class Subject:
+class Chapter:
     """A part of the knowledge that people can look through: its title, and its topics in order."""
 
     id: str
@@ -61,7 +61,7 @@ class Knowledge:
     entries: tuple[Entry, ...]
     small_talk: tuple[SmallTalk, ...] = ()
     unanswerable: tuple[str, ...] = ()
-    subjects: tuple[Subject, ...] = ()
+    chapters: tuple[Chapter, ...] = ()
 
     def entry(self, topic: str) -> Entry:
         """Return an entry by its id. Raises KeyError for anything else."""
@@ -77,9 +77,9 @@ class Knowledge:
         told = self._entries.get(topic) or self._small_talk[topic]
         return told.answer_en if language == "en" else told.answer_km
 
-    def subject(self, subject_id: str) -> Subject:
-        """Return a subject by its id. Raises KeyError."""
-        return {subject.id: subject for subject in self.subjects}[subject_id]
+    def chapter(self, chapter_id: str) -> Chapter:
+        """Return a chapter by its id. Raises KeyError."""
+        return {chapter.id: chapter for chapter in self.chapters}[chapter_id]
 
     def related(self, topic: str) -> tuple[Entry, ...]:
         """Return the entries that follow naturally from an entry. Raises KeyError."""

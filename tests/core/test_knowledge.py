@@ -209,11 +209,11 @@ def test_two_questions_are_answered_together(library: Path, capsys: pytest.Captu
 
 
 def test_every_entry_can_be_reached_by_pressing() -> None:
-    """Every entry stands in exactly one subject, and no subject has more questions than fit on a phone."""
+    """Every entry stands in exactly one chapter, and no chapter has more questions than fit on a phone."""
     knowledge = read_knowledge(FOLDER)
-    topics = [topic for subject in knowledge.subjects for topic in subject.topics]
+    topics = [topic for chapter in knowledge.chapters for topic in chapter.topics]
     assert sorted(topics) == sorted(entry.id for entry in knowledge.entries)
-    assert max(len(subject.topics) for subject in knowledge.subjects) < 30
+    assert max(len(chapter.topics) for chapter in knowledge.chapters) < 30
 
 
 def test_half_a_title(tmp_path: Path) -> None:

@@ -55,8 +55,7 @@ async def test_who_may_end_it(inquiries: StoredInquiries) -> None:
     closed = await inquiries.close(inquiry.id, FIRST, NOW)
     assert closed and closed.state is InquiryState.CLOSED
     assert await inquiries.close(inquiry.id, ASKER, NOW) is None
-    assert await inquiries.open_of(ASKER) is None
-    assert await inquiries.talks_of(FIRST) == []
+    assert await inquiries.talks_of(ASKER) == await inquiries.talks_of(FIRST) == []
 
 
 async def test_messages_lead_back(inquiries: StoredInquiries) -> None:
@@ -69,14 +68,16 @@ async def test_messages_lead_back(inquiries: StoredInquiries) -> None:
     assert await inquiries.sightings(inquiry.id) == [Sighting(FIRST, 7)]
 
 
-async def test_the_talk_comes_first(inquiries: StoredInquiries) -> None:
-    """While somebody talks with the asker, a later question that waits does not come between."""
+async def test_talks_are_of_both_sides(inquiries: StoredInquiries) -> None:
+    """A talk is the asker's and the coordinator's; a later question that waits is no talk."""
     taken = await waiting(inquiries)
     await inquiries.take(taken.id, FIRST, NOW)
-    later = await inquiries.offer(ASKER, "តើមានអ្វីទៀត?", NOW + timedelta(hours=1))
-    await inquiries.pass_on(later.id, ASKER, NOW + timedelta(hours=1))
-    current = await inquiries.open_of(ASKER)
-    assert current and current.id == taken.id
+    later = await waiting(inquiries)
+    assert [talk.id for talk in await inquiries.talks_of(ASKER)] == [taken.id]
+    assert [talk.id for talk in await inquiries.talks_of(FIRST)] == [taken.id]
+    assert await inquiries.talks_of(SECOND) == []
+    still_waiting = await inquiries.waiting_of(ASKER)
+    assert still_waiting and still_waiting.id == later.id
 
 
 async def test_silence(inquiries: StoredInquiries) -> None:
