@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 from markupsafe import Markup
-from telegram import InlineKeyboardMarkup, Message, ReplyKeyboardMarkup, ReplyKeyboardRemove, Update
+from telegram import Bot, InlineKeyboardMarkup, Message, ReplyKeyboardMarkup, ReplyKeyboardRemove, Update
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, Forbidden, TelegramError
 from telegram.ext import Application, CallbackContext, ExtBot, JobQueue
@@ -98,30 +98,13 @@ class Context(CallbackContext[ExtBot[str], dict[Any, Any], dict[Any, Any], dict[
         text = self.services.catalogue.text(self.person.language, key, **values)
         await self.send(self.person.id, text, keyboard)
 
-    async def send(self, chat_id: int, html: str, keyboard: Keyboard | None = None) -> Message:
-        """Send HTML in as many messages as it needs; the keyboard goes under the last, which is returned."""
-        return (await self.send_all(chat_id, html, keyboard))[-1]
+    async def send(self, chat_id: int, html: str, keyboard: Keyboard | None = None) -> None:
+        """Send HTML in as many messages as it needs; the keyboard goes under the last."""
+        await _send(self.bot, chat_id, html, keyboard)
 
-    async def send_all(self, chat_id: int, html: str, keyboard: Keyboard | None = None) -> list[Message]:
-        """The same; all of the messages are returned."""
-        *first, last = parts(html)
-        sent = [await self.bot.send_message(chat_id, part, parse_mode=ParseMode.HTML) for part in first]
-        sent.append(
-            await self.bot.send_message(chat_id, last, parse_mode=ParseMode.HTML, reply_markup=keyboard)
-        )
-        return sent
-
-    async def tell(self, person_id: int, html: str, keyboard: Keyboard | None = None) -> bool:
-        """Send HTML to somebody else; False, and noted, when they blocked the bot or cannot be reached."""
-        try:
-            await self.send(person_id, html, keyboard)
-        except Forbidden:
-            await self.services.people.mark_blocked(person_id, self.now)
-            return False
-        except TelegramError as problem:
-            log.warning("a person could not be told", error=type(problem).__name__)
-            return False
-        return True
+    async def tell(self, person_id: int, html: str, keyboard: Keyboard | None = None) -> list[Message]:
+        """The same to somebody else; see the function `tell`."""
+        return await tell(self.services, self.bot, person_id, html, keyboard)
 
     async def show(self, update: Update, html: str, keyboard: InlineKeyboardMarkup | None = None) -> None:
         """Put HTML in the place of the message whose button was pressed, or send it when that cannot be."""
@@ -144,3 +127,25 @@ class Context(CallbackContext[ExtBot[str], dict[Any, Any], dict[Any, Any], dict[
             await update.callback_query.answer(notice, show_alert=bool(notice))
         except BadRequest:
             return
+
+
+async def tell(
+    services: Services, bot: Bot, person_id: int, html: str, keyboard: Keyboard | None = None
+) -> list[Message]:
+    """Send HTML to somebody who did not just write, and return the messages.
+
+    None are returned when the person cannot be reached; one who blocked the bot is remembered as such.
+    """
+    try:
+        return await _send(bot, person_id, html, keyboard)
+    except Forbidden:
+        await services.people.mark_blocked(person_id, services.clock())
+    except TelegramError as problem:
+        log.warning("a person could not be told", error=type(problem).__name__)
+    return []
+
+
+async def _send(bot: Bot, chat_id: int, html: str, keyboard: Keyboard | None) -> list[Message]:
+    *first, last = parts(html)
+    sent = [await bot.send_message(chat_id, part, parse_mode=ParseMode.HTML) for part in first]
+    return [*sent, await bot.send_message(chat_id, last, parse_mode=ParseMode.HTML, reply_markup=keyboard)]

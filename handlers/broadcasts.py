@@ -3,13 +3,10 @@
 from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
-import structlog
 from markupsafe import Markup
 from telegram import Bot, Update
-from telegram.constants import ParseMode
-from telegram.error import TelegramError
 
-from bot.context import Context, Services
+from bot.context import Context, Services, tell
 from bot.core.broadcasts import Broadcast, DeliveryState, Subject, Tally
 from bot.core.forms import Form
 from bot.core.people import LANGUAGES, Language
@@ -17,8 +14,6 @@ from handlers.forms import FormKind, review_rows
 from handlers.keyboards import keyboard
 from messages.catalogue import Catalogue
 from messages.dates import day, digits
-
-log = structlog.get_logger()
 
 
 async def preview(context: Context, kind: FormKind, form: Form, texts: Mapping[Language, str]) -> None:
@@ -111,7 +106,4 @@ async def tell_finished(services: Services, bot: Bot, broadcast: Broadcast) -> N
             report(services.catalogue, coordinator.language, broadcast, tally, services.timezone),
         ]
     )
-    try:
-        await bot.send_message(coordinator.id, text, parse_mode=ParseMode.HTML)
-    except TelegramError as problem:
-        log.warning("the end of a broadcast could not be told", error=type(problem).__name__)
+    await tell(services, bot, coordinator.id, text)

@@ -51,7 +51,7 @@ async def _review(update: Update, context: Context, form: Form) -> None:
         await broadcasts.preview(context, ANNOUNCE, form, _texts(context, form))
         return
     await context.say("form.refused.past_time")
-    await forms.put(update, context, ANNOUNCE, change(form, ANNOUNCE.fields, "date"))
+    await forms.save_and_ask(update, context, ANNOUNCE, change(form, ANNOUNCE.fields, "date"))
 
 
 async def _confirm(update: Update, context: Context, form: Form) -> None:

@@ -50,12 +50,7 @@ async def begin(
         await context.services.forms.discard(draft)
         draft = None
     form = draft or forms.begin(context.person.id, kind.name, kind.fields, answers)
-    await _save_and_ask(update, context, kind, form)
-
-
-async def put(update: Update, context: Context, kind: FormKind, form: Form) -> None:
-    """Save a form that a handler changed itself, and ask what is next."""
-    await _save_and_ask(update, context, kind, form)
+    await save_and_ask(update, context, kind, form)
 
 
 def review_rows(context: Context, kind: FormKind, form: Form, confirm_key: str) -> list[Row]:
@@ -109,7 +104,7 @@ class FormDriver:
         elif kind.take:
             await kind.take(update, context, text)
         elif text.strip() in _labels(context, "button.back"):
-            await _save_and_ask(update, context, kind, forms.back(form, kind.fields))
+            await save_and_ask(update, context, kind, forms.back(form, kind.fields))
         else:
             await self._answer(update, context, kind, form, text)
 
@@ -162,7 +157,7 @@ class FormDriver:
         if field and field.contact:
             # Takes the button for sharing one's contact away again.
             await context.say("form.kept", ReplyKeyboardRemove(), value=answered.answers[field.name])
-        await _save_and_ask(update, context, kind, answered)
+        await save_and_ask(update, context, kind, answered)
 
     async def _move(self, update: Update, context: Context, kind: FormKind, form: Form, move: str) -> None:
         match move.split("-", 1):
@@ -177,14 +172,15 @@ class FormDriver:
         if isinstance(moved, Refused):
             await context.say(f"form.refused.{moved.reason}")
         else:
-            await _save_and_ask(update, context, kind, moved)
+            await save_and_ask(update, context, kind, moved)
 
     async def _cancel(self, context: Context, form: Form) -> None:
         erased = await context.services.forms.discard(form)
         await context.say("form.cancelled" if erased else "form.old_button", ReplyKeyboardRemove())
 
 
-async def _save_and_ask(update: Update, context: Context, kind: FormKind, form: Form) -> None:
+async def save_and_ask(update: Update, context: Context, kind: FormKind, form: Form) -> None:
+    """Save the form, and ask what is next in it."""
     saved = await context.services.forms.save(form, context.now)
     if saved is None:
         await context.say("form.old_button")

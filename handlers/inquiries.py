@@ -6,12 +6,11 @@ but commands and buttons.
 
 from typing import Final
 
-from markupsafe import Markup
 from telegram import Bot, InlineKeyboardMarkup, Message, Update
 from telegram.constants import ParseMode
 from telegram.error import TelegramError
 
-from bot.context import Context, Services
+from bot.context import Context, Services, tell
 from bot.core.forms import Form
 from bot.core.inquiries import Inquiry, InquiryState, Sighting
 from bot.core.people import Person, Role
@@ -85,10 +84,8 @@ async def end(update: Update, context: Context) -> None:
     if closed is None:
         await context.say("inquiry.not_open")
         return
-    for person_id in {closed.person_id, closed.taken_by or closed.person_id}:
-        person = await services.people.find(person_id)
-        if person:
-            await context.tell(person.id, context.text("inquiry.ended", person.language))
+    for person_id in filter(None, (closed.person_id, closed.taken_by)):
+        await _say_to(services, context.bot, person_id, "inquiry.ended")
 
 
 async def relay(update: Update, context: Context) -> bool:
@@ -125,10 +122,10 @@ async def look_after(services: Services, bot: Bot) -> None:
     now = services.clock()
     for closed in await services.inquiries.close_silent(now):
         for person_id in filter(None, (closed.person_id, closed.taken_by)):
-            await _tell(services, bot, person_id, "inquiry.ended_by_silence")
+            await _say_to(services, bot, person_id, "inquiry.ended_by_silence")
     for waiting in await services.inquiries.bring_up(now):
         reminded = await _announce_to_all(services, bot, waiting)
-        await _tell(
+        await _say_to(
             services, bot, waiting.person_id, "inquiry.still_waiting" if reminded else "inquiry.nobody"
         )
 
@@ -159,26 +156,21 @@ async def _announce(services: Services, bot: Bot, inquiry: Inquiry, coordinator:
     text = services.catalogue.text(
         coordinator.language, "inquiry.new", name=asker.name if asker else "", question=inquiry.question
     )
-    try:
-        sent = await bot.send_message(
-            coordinator.id, text, parse_mode=ParseMode.HTML, reply_markup=keyboard([taking])
-        )
-    except TelegramError:
-        return False
-    await services.inquiries.remember(inquiry.id, Sighting(coordinator.id, sent.message_id))
-    return True
+    sent = await tell(services, bot, coordinator.id, text, keyboard([taking]))
+    await _remember(services, inquiry, coordinator, sent)
+    return bool(sent)
 
 
-async def _tell(services: Services, bot: Bot, person_id: int, key: str) -> None:
+async def _say_to(services: Services, bot: Bot, person_id: int, key: str) -> None:
     person = await services.people.find(person_id)
-    if person is None:
-        return
-    try:
-        await bot.send_message(
-            person.id, services.catalogue.text(person.language, key), parse_mode=ParseMode.HTML
-        )
-    except TelegramError:
-        return
+    if person:
+        await tell(services, bot, person.id, services.catalogue.text(person.language, key))
+
+
+async def _remember(services: Services, inquiry: Inquiry, reader: Person, sent: list[Message]) -> None:
+    """Note whose inquiry the messages belong to, so that a reply to any of them finds its way."""
+    for message in sent:
+        await services.inquiries.remember(inquiry.id, Sighting(reader.id, message.message_id))
 
 
 async def _tell_others(context: Context, inquiry: Inquiry) -> None:
@@ -237,23 +229,15 @@ async def _carry(context: Context, inquiry: Inquiry, message: Message) -> bool:
         return True
     key = "inquiry.from_asker" if asking else "inquiry.from_coordinator"
     spoken = context.text(key, reader.language, name=me.name, words=message.text or "")
-    delivered = await _say_under_name(context, inquiry, reader, spoken)
+    sent = await context.tell(reader.id, spoken, _ending(context, inquiry, reader))
+    await _remember(services, inquiry, reader, sent)
+    delivered = bool(sent)
     if delivered and message.text is None:
         delivered = await _copy(context, inquiry, Sighting(message.chat_id, message.message_id), reader.id)
     if delivered:
         await services.inquiries.touch(inquiry.id, context.now)
     else:
         await context.say("inquiry.not_delivered")
-    return True
-
-
-async def _say_under_name(context: Context, inquiry: Inquiry, reader: Person, spoken: Markup) -> bool:
-    try:
-        sent = await context.send_all(reader.id, spoken, _ending(context, inquiry, reader))
-    except TelegramError:
-        return False
-    for message in sent:
-        await context.services.inquiries.remember(inquiry.id, Sighting(reader.id, message.message_id))
     return True
 
 

@@ -202,7 +202,7 @@ async def _tell_applicant(context: Context, request: MembershipRequest) -> bool:
     text = context.text(key, applicant.language, organisation=request.organisation, reason=request.reason)
     subscribing = button(context.text("menu.subscribe", applicant.language), "go", "subscribe")
     approved = request.state is RequestState.APPROVED
-    return await context.tell(applicant.id, text, keyboard([subscribing]) if approved else None)
+    return bool(await context.tell(applicant.id, text, keyboard([subscribing]) if approved else None))
 
 
 async def _tell_other_coordinators(context: Context, request: MembershipRequest) -> None:
