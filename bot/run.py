@@ -60,7 +60,7 @@ async def _serve(settings: Settings) -> None:
         try:
             await _connect(bot.application)
             await _present(bot)
-            await _work(bot, _told_to_stop())
+            await work(bot, _told_to_stop())
         except InvalidToken:
             raise SettingsError(TOKEN_REJECTED) from None
         finally:
@@ -69,7 +69,7 @@ async def _serve(settings: Settings) -> None:
         await database.close()
 
 
-async def _work(bot: Bot, stop: asyncio.Event) -> None:
+async def work(bot: Bot, stop: asyncio.Event) -> None:
     """Take updates and send broadcasts until told to stop; what is being done then is finished.
 
     Raises InvalidToken when Telegram rejects the token meanwhile: PTB's poller would end without a word.
@@ -88,7 +88,7 @@ async def _work(bot: Bot, stop: asyncio.Event) -> None:
         except TelegramError as problem:
             log.warning("the token could not be checked", error=type(problem).__name__)
 
-    application.job_queue.run_repeating(check_token, CHECK_TOKEN_EVERY)
+    application.job_queue.run_repeating(check_token, CHECK_TOKEN_EVERY, name="token")
     sending = asyncio.create_task(bot.outbox.run())
     sending.add_done_callback(lambda _: stop.set())
     try:

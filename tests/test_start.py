@@ -6,11 +6,17 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+from telegram.error import InvalidToken
+
+from bot.run import work
+from bot.sandbox.api.errors import ApiError
 from bot.sandbox.telegram import Telegram
 from bot.sandbox.web.server import running
 from storage.database import Database
 from storage.people import StoredPeople
 from tests.process import bot_process, environment, until
+from tests.world import World
 
 
 async def run_to_its_end(settings: dict[str, str]) -> tuple[int | None, str, str]:
@@ -76,3 +82,18 @@ async def _printed_payload(bot: asyncio.subprocess.Process) -> str:
         if found := re.search(r"\?start=(claim-\S+)", line.decode()):
             return found[1]
     raise RuntimeError("no link was printed")
+
+
+async def test_a_token_revoked_while_it_runs(world: World) -> None:
+    """When Telegram no longer takes the token, the bot ends instead of living on deaf."""
+    working = asyncio.create_task(work(world.bot, asyncio.Event()))
+    citizen = world.person("citizen")
+    citizen.start()
+    await until(world.telegram, lambda: bool(citizen.received))
+    jobs = world.bot.application.job_queue
+    assert jobs
+    (check,) = jobs.get_jobs_by_name("token")
+    world.telegram.fail_next("getMe", ApiError(401, "Unauthorized"))
+    await check.run(world.bot.application)
+    with pytest.raises(InvalidToken):
+        await working
