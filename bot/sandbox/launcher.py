@@ -11,17 +11,20 @@ from pathlib import Path
 from typing import Final
 
 from bot.sandbox import cast
+from bot.sandbox.api.flood import FloodRules
 from bot.sandbox.telegram import TOKEN, Telegram
 from bot.sandbox.web.server import running
 
 PAUSE_BEFORE_RESTART: Final = 1.0
+# Messages that one chat may get at once: Telegram allows a short burst above one a second.
+BURST: Final = 20
 
 
 async def launch(port: int, folder: Path) -> None:
     """Serve the page and keep the bot running until interrupted; everything is kept in the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     bot = _BotProcess(folder)
-    telegram = Telegram(clock=lambda: datetime.now(UTC))
+    telegram = Telegram(clock=lambda: datetime.now(UTC), flood=FloodRules(burst=BURST))
     async with running(
         telegram, port=_free(port), state_file=folder / "telegram.json", kill_bot=bot.kill
     ) as address:
