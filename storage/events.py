@@ -21,11 +21,6 @@ class StoredEvents:
             )
             return [_event(row) for row in rows]
 
-    async def event(self, event_id: int) -> Event | None:
-        async with self._database.read() as connection:
-            row = (await connection.execute(select(events).where(events.c.id == event_id))).one_or_none()
-        return _event(row) if row else None
-
 
 def _event(row: Row[*tuple[Any, ...]]) -> Event:
     return Event(row.id, row.title, row.starts_at, row.place)

@@ -164,20 +164,20 @@ async def browser_page() -> AsyncIterator[Page]:
 @asynccontextmanager
 async def sandbox(folder: Path) -> AsyncIterator[str]:
     """What `make try` starts; gives the address that it prints, and ends it as Ctrl+C would."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "bot",
-        "try",
-        "--port=0",
-        f"--data={folder}",
-        stdout=asyncio.subprocess.PIPE,
-    )
+    process = await _start(folder)
     try:
         yield await _printed_address(process)
     finally:
         process.terminate()
         await process.communicate()
+
+
+async def _start(folder: Path, stderr: int | None = None) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "try", "--port=0", f"--data={folder}"),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=stderr,
+    )
 
 
 async def _printed_address(process: asyncio.subprocess.Process) -> str:
@@ -191,16 +191,7 @@ async def _printed_address(process: asyncio.subprocess.Process) -> str:
 
 async def test_the_bot_ends_with_its_launcher(tmp_path: Path) -> None:
     """Killing the launcher leaves no bot behind that would answer in the next one's place."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "bot",
-        "try",
-        "--port=0",
-        f"--data={tmp_path}",
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
+    process = await _start(tmp_path, stderr=asyncio.subprocess.PIPE)
     await _printed_address(process)
     process.kill()
     # The child holds the same pipes: they close when the last of the two has ended.
