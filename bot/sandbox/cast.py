@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from bot.sandbox.groups import Group
 from bot.sandbox.people import Person
 from bot.sandbox.telegram import Telegram
 
@@ -24,6 +25,17 @@ ROLES = (
 )
 
 
+GROUP = "ក្រុមសាកល្បង"
+"""The group that all four are in."""
+
+
 def enter(telegram: Telegram) -> dict[str, Person]:
-    """Make the four known to Telegram; persons by role."""
-    return {role.key: telegram.person(role.name, role.person_id, "km", role.phone) for role in ROLES}
+    """Make the four known to Telegram, and their group; persons by role."""
+    persons = {role.key: telegram.person(role.name, role.person_id, "km", role.phone) for role in ROLES}
+    telegram.group(GROUP, persons.values())
+    return persons
+
+
+def group(telegram: Telegram) -> Group:
+    """The group of the four."""
+    return telegram.group(GROUP, ())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import struct
 import zlib
 from typing import TYPE_CHECKING, Any
@@ -43,7 +44,8 @@ def described(telegram: Telegram, kind: str, file_id: str) -> Any:
     named = {"file_name": record["name"], "mime_type": record["mime"]}
     match kind:
         case "photo":
-            return [{**base, "width": 200, "height": 150}]
+            width, height = _size(telegram, file_id)
+            return [{**base, "width": width, "height": height}]
         case "sticker":
             form = {"type": "regular", "width": 512, "height": 512, "is_animated": False, "is_video": False}
             return {**base, **form, "emoji": "🙂"}
@@ -56,6 +58,15 @@ def described(telegram: Telegram, kind: str, file_id: str) -> Any:
         case "video_note":
             return {**base, "length": 240, "duration": 3}
     return {**base, **named}
+
+
+def _size(telegram: Telegram, file_id: str) -> tuple[int, int]:
+    """Width and height of a picture, where its first bytes say so plainly."""
+    head = base64.b64decode(telegram.state.files[file_id]["content"][:32])
+    if not head.startswith(b"\x89PNG"):
+        return 200, 150
+    width, height = struct.unpack(">II", head[16:24])
+    return width, height
 
 
 def png(width: int, height: int) -> bytes:

@@ -3,13 +3,15 @@
 import asyncio
 import base64
 import json
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from bot.sandbox.api.errors import ApiError, bad_request, forbidden
 from bot.sandbox.api.flood import Fault, FloodRules
+from bot.sandbox.groups import Group
 from bot.sandbox.people import Person
 
 Json = dict[str, Any]
@@ -17,6 +19,8 @@ Listener = Callable[[Json], None]
 
 TOKEN = "1000:sandbox-token-of-no-value-to-anyone"
 USERNAME = "wgpd_sandbox_bot"
+FIRST_GROUP = -1_001_000_000_000
+"""The identifiers of supergroups go down from here."""
 QUERY_LIFE = timedelta(minutes=1)
 """How long a press waits for its answer."""
 DELETABLE_FOR = timedelta(hours=48)
@@ -31,9 +35,11 @@ class State:
 
     persons: dict[int, Json] = field(default_factory=dict)
     chats: dict[int, Json] = field(default_factory=dict)
-    """Each with "chat" (a Bot API Chat), "messages" (by identifier) and "keyboard" (over the input)."""
+    """Each with "chat" (a Bot API Chat), "messages" (by identifier), "keyboard" and "members"."""
     updates: list[Json] = field(default_factory=list)
     queries: dict[str, Json] = field(default_factory=dict)
+    inline_queries: dict[str, Json] = field(default_factory=dict)
+    """By identifier, each with "from", "at", "query" and "answer"; see api.inline."""
     files: dict[str, Json] = field(default_factory=dict)
     commands: dict[str, list[Json]] = field(default_factory=dict)
     """By "scope/language"; see methods.scope_key."""
@@ -45,6 +51,7 @@ class State:
     last_update_id: int = 0
     last_message_id: int = 0
     last_file: int = 0
+    last_group: int = 0
     last_query: int = 0
 
 
@@ -74,7 +81,7 @@ class Telegram:
             "username": username,
             "can_join_groups": True,
             "can_read_all_group_messages": False,
-            "supports_inline_queries": False,
+            "supports_inline_queries": True,
             "can_connect_to_business": False,
             "has_main_web_app": False,
         }
@@ -87,6 +94,11 @@ class Telegram:
         self.waiting: asyncio.Future[bool] | None = None
         """The long poll that waits for updates; see polling."""
         self._listeners: list[Listener] = []
+
+    @property
+    def bot_user(self) -> Json:
+        """The bot as the User of a message."""
+        return {key: self.bot[key] for key in ("id", "is_bot", "first_name", "username")}
 
     # persons and chats
 
@@ -113,6 +125,19 @@ class Telegram:
     def people(self) -> dict[int, Person]:
         """All persons by identifier."""
         return {person_id: Person(self, person_id) for person_id in self.state.persons}
+
+    def group(self, title: str, members: Iterable[Person]) -> Group:
+        """A supergroup with the bot in it, made on the first call; the first member is its creator."""
+        for record in self.state.chats.values():
+            if record["chat"].get("title") == title:
+                return Group(self, record["chat"]["id"])
+        self.state.last_group += 1
+        group_id = FIRST_GROUP - self.state.last_group
+        record = self.open_chat({"id": group_id, "type": "supergroup", "title": title})
+        for person in members:
+            own = {"status": "member"} if record["members"] else {"status": "creator", "is_anonymous": False}
+            record["members"][str(person.id)] = {"user": person.user.copy(), **own}
+        return Group(self, group_id)
 
     def open_chat(self, chat: Json) -> Json:
         """The record of a chat, made on first use."""
@@ -192,11 +217,12 @@ class Telegram:
         self.state.last_file += 1
         number = self.state.last_file
         file_id = f"sandbox-file-{number}"
+        suffix = re.search(r"\.\w{1,8}$", name, re.ASCII)
         self.state.files[file_id] = {
             "name": name,
             "mime": mime,
             "size": len(content),
-            "path": f"files/{number}/{name}",
+            "path": f"documents/file_{number}{suffix[0] if suffix else ''}",
             "content": base64.b64encode(content).decode(),
         }
         return file_id

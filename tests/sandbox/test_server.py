@@ -12,6 +12,7 @@ from telegram import Bot
 from telegram.error import BadRequest, NetworkError, TimedOut
 from telegram.request import HTTPXRequest
 
+from bot.sandbox import cast
 from bot.sandbox.api.flood import BAD_GATEWAY, RESET_BEFORE, TIMEOUT_AFTER
 from bot.sandbox.api.forms import multipart
 from bot.sandbox.telegram import Telegram
@@ -141,6 +142,12 @@ async def test_events(telegram: Telegram, web: aiohttp.ClientSession) -> None:
         )
         assert (await next_event(stream, "message"))["message"]["text"] == "x"
         assert (await next_event(stream, "keyboard"))["keyboard"]["keyboard"] == [[{"text": "a"}]]
+        typing = {"chat_id": 1001, "action": "typing"}
+        await ask(web, "POST", f"/bot{telegram.token}/sendChatAction", json=typing)
+        assert (await next_event(stream, "action"))["action"] == "typing"
+        answer = {"inline_query_id": telegram.people[1001].inline("ក")["id"], "results": []}
+        await ask(web, "POST", f"/bot{telegram.token}/answerInlineQuery", json=answer)
+        assert (await next_event(stream, "inline"))["query"] == "ក"
 
 
 async def test_lost_poll_is_noticed(telegram: Telegram, web: aiohttp.ClientSession) -> None:
@@ -162,10 +169,22 @@ ACTIONS: list[Json] = [
     {"do": "contact"},
     {"do": "send", "kind": "photo"},
     {"do": "edit", "message_id": 1, "text": "ខ"},
+    {"do": "upload", "name": "x.txt", "mime": "text/plain", "kind": "document", "content": "eA=="},
+    {"do": "inline", "words": "ក"},
     {"do": "press", "message_id": 1, "data": "x"},
     {"do": "speak", "language": "en"},
     {"do": "block"},
     {"do": "unblock"},
+]
+IN_GROUP: list[Json] = [
+    {"do": "type", "text": "ក", "reply_to": 1},
+    {"do": "reply", "text": "/help"},
+    {"do": "send", "kind": "photo"},
+    {"do": "edit", "message_id": 1, "text": "ខ"},
+    {"do": "upload", "name": "x.png", "mime": "image/png", "kind": "photo", "content": "eA=="},
+    {"do": "inline", "words": "ក"},
+    {"do": "choose", "result_id": "1"},
+    {"do": "press", "message_id": 2, "data": "x"},
 ]
 
 
@@ -176,9 +195,32 @@ async def test_actions(telegram: Telegram, web: aiohttp.ClientSession, action: J
     assert (await ask(web, "POST", "/act", json={"person": 1001, **action})).status == 200
 
 
+@pytest.mark.parametrize("action", IN_GROUP, ids=lambda action: action["do"])
+async def test_actions_in_a_group(telegram: Telegram, web: aiohttp.ClientSession, action: Json) -> None:
+    """The page can do in the group what persons do there, and all four phones see it."""
+    citizen, group = telegram.people[1001], cast.group(telegram)
+    citizen.type("ក", chat_id=group.id)
+    keyboard = {"keyboard": [["/help"]]}
+    sent = {"chat_id": group.id, "text": "x", "reply_markup": keyboard}
+    await ask(web, "POST", f"/bot{telegram.token}/sendMessage", json=sent)
+    article = {"type": "article", "id": "1", "title": "x", "input_message_content": {"message_text": "x"}}
+    offered = {"inline_query_id": citizen.inline("x")["id"], "results": [article]}
+    await ask(web, "POST", f"/bot{telegram.token}/answerInlineQuery", json=offered)
+    action = {"person": 1001, "chat_id": group.id, **action}
+    assert (await ask(web, "POST", "/act", json=action)).status == 200
+    state = await (await ask(web, "GET", "/state")).json()
+    assert state["group"] == {"id": group.id, "title": group.name, "members": 4}
+    assert all(phone["group"]["messages"] == group.messages for phone in state["phones"])
+    assert not citizen.messages
+
+
 async def test_refused_actions(web: aiohttp.ClientSession) -> None:
     """A wrong action is refused with a reason, and another site's form is not heard."""
     refused: list[Any] = [{"person": 1, "do": "start"}, {"person": 1001, "do": "fly"}, {"person": 1001}, []]
+    refused.append({"person": 1001, "do": "type", "text": "x", "chat_id": -5})
+    refused.append(
+        {"person": 1001, "do": "upload", "name": "x", "mime": "x", "kind": "document", "content": "?"}
+    )
     for wrong in refused:
         assert (await ask(web, "POST", "/act", json=wrong)).status == 400
     assert (await ask(web, "POST", "/act", data={"person": 1001})).status == 415
@@ -200,7 +242,7 @@ async def test_kill(telegram: Telegram) -> None:
 
 async def test_page_and_files(telegram: Telegram, web: aiohttp.ClientSession) -> None:
     """The page and its files are there; a picture is shown and any other file is saved."""
-    for path in ("/", "/page/page.js", "/page/page.css", "/healthz", "/state"):
+    for path in ("/", "/page/page.js", "/page/page.css", "/page/inline.js", "/healthz", "/state"):
         assert (await ask(web, "GET", path)).status == 200
     assert "script-src" not in (await ask(web, "GET", "/")).headers["content-security-policy"]
     citizen = telegram.people[1001]

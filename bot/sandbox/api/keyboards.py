@@ -52,6 +52,19 @@ def is_inline(markup: Json | None) -> bool:
     return bool(markup and "inline_keyboard" in markup)
 
 
+def check_outside_private(markup: Json | None) -> None:
+    """Refuse the buttons that work in private chats only."""
+    for row in (markup or {}).get("keyboard", []):
+        for button in row:
+            if button.get("request_contact"):
+                raise bad_request("phone number can be requested in private chats only")
+            if button.get("request_location"):
+                raise bad_request("location can be requested in private chats only")
+    for row in (markup or {}).get("inline_keyboard", []):
+        if any("web_app" in button for button in row):
+            raise bad_request("BUTTON_TYPE_INVALID")
+
+
 def _rows(value: Any, field: str) -> list[list[Any]]:
     if not isinstance(value, list):
         raise bad_request(f'field "{field}" of the {_what(field)} must be of type Array')

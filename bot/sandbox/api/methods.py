@@ -3,13 +3,15 @@
 import re
 from typing import Any
 
-from bot.sandbox.api import sending
+from bot.sandbox.api import inline, sending
 from bot.sandbox.api.errors import NOT_FOUND, UNAUTHORIZED, ApiError, bad_request
 from bot.sandbox.api.params import Params
 from bot.sandbox.telegram import QUERY_LIFE, Telegram
 
 Json = dict[str, Any]
 
+LARGEST_DOWNLOAD = 20 * 1024 * 1024
+"""Bytes of a file that getFile still gives."""
 _COMMAND = re.compile(r"[a-z0-9_]{1,32}")
 _SCOPES = {
     "default": (),
@@ -112,14 +114,20 @@ def scope_key(telegram: Telegram, params: Params) -> str:
     return f"{':'.join(parts)}/{_language(params)}"
 
 
-def commands_for(telegram: Telegram, person_id: int) -> list[Json]:
-    """The commands that a person sees in the private chat: the first list there is, in Telegram's order."""
+def commands_for(telegram: Telegram, person_id: int, chat_id: int | None = None) -> list[Json]:
+    """The commands that a person sees in a chat, the private one by default: the first list that there is."""
     language = str(telegram.state.persons[person_id]["user"].get("language_code") or "")
-    for scope in (f"chat:{person_id}", "all_private_chats", "default"):
+    for scope in _scopes_of(person_id, chat_id or person_id):
         for wanted in (language, ""):
             if commands := telegram.state.commands.get(f"{scope}/{wanted}"):
                 return commands
     return []
+
+
+def _scopes_of(person_id: int, chat_id: int) -> tuple[str, ...]:
+    if chat_id == person_id:
+        return (f"chat:{chat_id}", "all_private_chats", "default")
+    return (f"chat_member:{chat_id}:{person_id}", f"chat:{chat_id}", "all_group_chats", "default")
 
 
 def set_menu_button(telegram: Telegram, params: Params) -> bool:
@@ -204,6 +212,8 @@ def get_file(telegram: Telegram, params: Params) -> Json:
     record = telegram.state.files.get(file_id)
     if record is None:
         raise bad_request("invalid file_id" if file_id else "file_id not specified")
+    if record["size"] > LARGEST_DOWNLOAD:
+        raise bad_request("file is too big")
     unique = f"u{file_id.rpartition('-')[2]}"
     return {
         "file_id": file_id,
@@ -277,6 +287,7 @@ def _language(params: Params) -> str:
 
 METHODS: dict[str, sending.Method] = {
     **sending.METHODS,
+    **inline.METHODS,
     "getme": get_me,
     "logout": _done,
     "close": _done,

@@ -5,18 +5,27 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from bot.sandbox import samples
+from bot.sandbox import groups, samples
 from bot.sandbox.api import keyboards
 from bot.sandbox.api.errors import bad_request
 from bot.sandbox.api.params import Params
 from bot.sandbox.api.text import caption_text, message_text
+from bot.sandbox.chats import inline_message
 from bot.sandbox.telegram import DELETABLE_FOR, Telegram
 
 Json = dict[str, Any]
 Method = Callable[[Telegram, Params], Any]
 
 MEDIA = ("photo", "document", "voice", "video", "audio", "sticker", "animation", "video_note")
-_SENDER = ("id", "is_bot", "first_name", "username")
+ACTIONS = frozenset(
+    {
+        "typing",
+        *("upload_photo", "upload_video", "upload_voice", "upload_audio", "upload_document"),
+        *("record_video", "record_voice", "record_audio", "record_video_note", "upload_video_note"),
+        *("choose_sticker", "find_location"),
+    }
+)
+_PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM")
 _CONTENT = (
     "text",
     "entities",
@@ -37,7 +46,7 @@ def send_message(telegram: Telegram, params: Params) -> Json:
     record = telegram.chat_for_sending(params.values.get("chat_id"))
     content: Json = {"text": text}
     if entities:
-        content["entities"] = _named(telegram, entities)
+        content["entities"] = named(telegram, entities)
     if options := params.json("link_preview_options"):
         content["link_preview_options"] = options
     return _deliver(telegram, record, params, content)
@@ -92,17 +101,17 @@ def forward_message(telegram: Telegram, params: Params) -> Json:
     return _deliver(telegram, record, params, content | {"forward_origin": origin})
 
 
-def edit_text(telegram: Telegram, params: Params) -> Json:
+def edit_text(telegram: Telegram, params: Params) -> Json | bool:
     """editMessageText; buttons that are not given again are taken away."""
     text, entities = message_text(params.text("text"), params.text("parse_mode"), params.json("entities"))
     message = _editable(telegram, params)
     if "text" not in message:
         raise bad_request("there is no text in the message to edit")
-    content: Json = {"text": text} | ({"entities": _named(telegram, entities)} if entities else {})
+    content: Json = {"text": text} | ({"entities": named(telegram, entities)} if entities else {})
     return _change(telegram, message, params, ("text", "entities"), content)
 
 
-def edit_caption(telegram: Telegram, params: Params) -> Json:
+def edit_caption(telegram: Telegram, params: Params) -> Json | bool:
     """editMessageCaption."""
     message = _editable(telegram, params)
     if not any(kind in message for kind in MEDIA):
@@ -110,7 +119,7 @@ def edit_caption(telegram: Telegram, params: Params) -> Json:
     return _change(telegram, message, params, ("caption", "caption_entities"), _caption(telegram, params))
 
 
-def edit_markup(telegram: Telegram, params: Params) -> Json:
+def edit_markup(telegram: Telegram, params: Params) -> Json | bool:
     """editMessageReplyMarkup."""
     return _change(telegram, _editable(telegram, params), params, (), {})
 
@@ -118,6 +127,9 @@ def edit_markup(telegram: Telegram, params: Params) -> Json:
 def delete_message(telegram: Telegram, params: Params) -> bool:
     """deleteMessage: for 48 hours."""
     message = _message(telegram, params, "chat_id", "message to delete not found")
+    own = message["from"]["id"] == telegram.bot["id"]
+    if message["chat"]["type"] in groups.KINDS and not own:
+        raise bad_request("message can't be deleted")
     if telegram.timestamp() - message["date"] > DELETABLE_FOR / timedelta(seconds=1):
         raise bad_request("message can't be deleted for everyone")
     telegram.remove_message(message["chat"]["id"], message["message_id"])
@@ -128,7 +140,7 @@ def chat_action(telegram: Telegram, params: Params) -> bool:
     """sendChatAction."""
     record = telegram.chat_for_sending(params.values.get("chat_id"))
     action = params.text("action")
-    if not action.startswith(("typing", "upload_", "record_", "find_location", "choose_sticker")):
+    if action not in ACTIONS:
         raise bad_request("wrong parameter action in request")
     telegram.changed({"type": "action", "chat_id": record["chat"]["id"], "action": action})
     return True
@@ -140,6 +152,8 @@ def chat_action(telegram: Telegram, params: Params) -> bool:
 def _deliver(telegram: Telegram, record: Json, params: Params, content: Json) -> Json:
     markup = keyboards.checked(params.json("reply_markup", "reply keyboard markup"))
     chat_id: int = record["chat"]["id"]
+    if record["chat"]["type"] != "private":
+        keyboards.check_outside_private(markup)
     reply = params.json("reply_parameters") or {}
     replied_id = reply.get("message_id") or params.number("reply_to_message_id")
     if replied_id:
@@ -155,7 +169,7 @@ def _deliver(telegram: Telegram, record: Json, params: Params, content: Json) ->
     if params.flag("protect_content"):
         content["has_protected_content"] = True
     hidden = {"markup": markup} if markup and not keyboards.is_inline(markup) else None
-    message = telegram.add_message(chat_id, _me(telegram), content, hidden=hidden)
+    message = telegram.add_message(chat_id, telegram.bot_user, content, hidden=hidden)
     if markup and "keyboard" in markup:
         telegram.set_keyboard(chat_id, markup)
     elif markup and markup.get("remove_keyboard"):
@@ -165,7 +179,8 @@ def _deliver(telegram: Telegram, record: Json, params: Params, content: Json) ->
 
 def _change(
     telegram: Telegram, message: Json, params: Params, fields: tuple[str, ...], content: Json
-) -> Json:
+) -> Json | bool:
+    """The changed message; of a message sent with inline mode only that it was done."""
     markup = keyboards.checked(params.json("reply_markup", "reply keyboard markup"))
     if markup and not keyboards.is_inline(markup):
         raise bad_request("inline keyboard expected")
@@ -181,10 +196,15 @@ def _change(
         telegram.flood.spend(message["chat"]["id"], telegram.clock())
     changed["edit_date"] = telegram.timestamp()
     telegram.replace_message(message["chat"]["id"], changed)
-    return changed
+    return changed if "chat_id" in params else True
 
 
 def _editable(telegram: Telegram, params: Params) -> Json:
+    if "chat_id" not in params and "inline_message_id" in params:
+        sent = inline_message(telegram, params.text("inline_message_id"))
+        if sent is None:
+            raise bad_request("MESSAGE_ID_INVALID")
+        return sent
     message = _message(telegram, params, "chat_id", "message to edit not found")
     telegram.chat_for_sending(message["chat"]["id"])
     hidden = telegram.hidden(message["chat"]["id"], message["message_id"])
@@ -194,8 +214,6 @@ def _editable(telegram: Telegram, params: Params) -> Json:
 
 
 def _message(telegram: Telegram, params: Params, chat: str, missing: str) -> Json:
-    if chat == "chat_id" and "chat_id" not in params and "inline_message_id" in params:
-        raise bad_request("MESSAGE_ID_INVALID")
     record = telegram.known_chat(params.values.get(chat))
     message_id = params.number("message_id")
     if not message_id:
@@ -210,14 +228,17 @@ def _caption(telegram: Telegram, params: Params) -> Json:
     caption, entities = caption_text(
         params.text("caption"), params.text("parse_mode"), params.json("caption_entities")
     )
-    named = {"caption_entities": _named(telegram, entities)} if entities else {}
-    return {"caption": caption, **named} if caption else {}
+    if not caption:
+        return {}
+    return {"caption": caption} | ({"caption_entities": named(telegram, entities)} if entities else {})
 
 
 def _file(telegram: Telegram, params: Params, kind: str) -> str:
     if upload := params.upload(kind):
         if not upload.content:
             raise bad_request("file must be non-empty")
+        if kind == "photo" and not upload.content.startswith(_PICTURES):
+            raise bad_request("IMAGE_PROCESS_FAILED")
         guess = mimetypes.guess_type(upload.name)[0]
         return telegram.add_file(upload.name or kind, guess or upload.mime, upload.content)
     reference = params.text(kind)
@@ -232,7 +253,7 @@ def _file(telegram: Telegram, params: Params, kind: str) -> str:
     raise bad_request("wrong file identifier/HTTP URL specified")
 
 
-def _named(telegram: Telegram, entities: list[Json]) -> list[Json]:
+def named(telegram: Telegram, entities: list[Json]) -> list[Json]:
     """Mentions of a person by identifier hold the whole User, where Telegram knows one; others fall away."""
     named = []
     for entity in entities:
@@ -244,10 +265,6 @@ def _named(telegram: Telegram, entities: list[Json]) -> list[Json]:
             rest = {key: value for key, value in entity.items() if key != "user_id"}
             named.append({**rest, "user": person["user"]})
     return named
-
-
-def _me(telegram: Telegram) -> Json:
-    return {key: telegram.bot[key] for key in _SENDER}
 
 
 METHODS: dict[str, Method] = {

@@ -40,6 +40,12 @@ def units(text: str) -> int:
     return len(text) + sum(character > "\uffff" for character in text)
 
 
+def marked(text: str, entity: Entity) -> str:
+    """The part of the text that an entity covers."""
+    start, length = 2 * entity["offset"], 2 * entity["length"]
+    return text.encode("utf-16-le")[start : start + length].decode("utf-16-le")
+
+
 def parse_html(text: str) -> tuple[str, list[Entity]]:
     """The plain text and the entities of `parse_mode=HTML`, or ParseError."""
     return _parse(text, {"@type": "textParseModeHTML"})

@@ -11,9 +11,9 @@ from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from bot.sandbox.people import Person
 from bot.sandbox.telegram import Telegram
 from bot.sandbox.web import view
+from bot.sandbox.web.actions import do
 from bot.sandbox.web.door import Door
 from bot.sandbox.web.hub import Hub
 
@@ -99,33 +99,6 @@ class Page:
             "x-content-type-options": "nosniff",
         }
         return Response(content, media_type=record["mime"], headers=headers)
-
-
-def do(person: Person, body: Json) -> None:
-    """One action of a person: {"do": "type", "text": …} and the like; ValueError for an unknown one."""
-    match body["do"]:
-        case "start":
-            person.start(body.get("payload") or None)
-        case "type":
-            person.type(str(body["text"]))
-        case "press":
-            person.press_data(int(body["message_id"]), str(body["data"]))
-        case "reply":
-            person.press_reply(str(body["text"]))
-        case "contact":
-            person.share_contact()
-        case "send":
-            person.send(str(body["kind"]))
-        case "edit":
-            person.edit(int(body["message_id"]), str(body["text"]))
-        case "block":
-            person.block()
-        case "unblock":
-            person.unblock()
-        case "speak":
-            person.speak(str(body["language"]))
-        case unknown:
-            raise ValueError(f"unknown action {unknown!r}")
 
 
 def _is_json(request: Request) -> bool:

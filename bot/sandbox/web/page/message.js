@@ -14,22 +14,29 @@ export function node(tag, className, ...children) {
   return made;
 }
 
+/** A number in Khmer digits. */
+export function khmer(number) {
+  return String(number).replace(/\d/g, (digit) => String.fromCharCode(0x17e0 + Number(digit)));
+}
+
 /** ថ្ងៃទី១៥ ខែមករា: written here, because not every browser knows Khmer dates. */
 function day(seconds) {
   const [number, month] = DATE.format(seconds * 1000).split("/").map(Number);
-  const digits = String(number).replace(/\d/g, (digit) => String.fromCharCode(0x17e0 + Number(digit)));
-  return `ថ្ងៃទី${digits} ខែ${MONTHS[month - 1]}`;
+  return `ថ្ងៃទី${khmer(number)} ខែ${MONTHS[month - 1]}`;
 }
 
-/** The bubble; `act` has command, link, press(message, button, element) and edit(message). */
-export function messageNode(message, act) {
-  const mine = !message.from.is_bot;
+/** The bubble; `act` has command, link, press(message, button, element), edit(message) and reply(message).
+ * `reader` is the person whose phone it is; `named` says that others' names are shown. */
+export function messageNode(message, act, reader, named) {
+  const mine = message.from.id === reader;
   const article = node("article", mine ? "mine" : "theirs");
   article.dataset.testid = "message";
-  article.dataset.from = mine ? "person" : "bot";
+  article.dataset.from = message.from.is_bot ? "bot" : mine ? "person" : "other";
   article.dataset.id = message.message_id;
   article.dataset.day = day(message.date);
   const bubble = node("div", "bubble");
+  if (named && !mine) bubble.append(author(message.from));
+  if (message.via_bot) bubble.append(via(message.via_bot));
   if (message.forward_origin) bubble.append(node("small", "forwarded", "បញ្ជូនបន្ត Forwarded"));
   if (message.reply_to_message) bubble.append(quoted(message.reply_to_message));
   const media = mediaNode(message);
@@ -49,16 +56,23 @@ export function messageNode(message, act) {
   return article;
 }
 
+function author(user) {
+  const name = node("b", "author", user.first_name);
+  name.dataset.testid = "author";
+  name.dataset.tone = user.is_bot ? "bot" : user.id % 4;
+  return name;
+}
+
+function via(bot) {
+  const line = node("small", "via", `តាមរយៈ via @${bot.username}`);
+  line.dataset.testid = "via";
+  return line;
+}
+
 function footer(message, mine, act) {
   const foot = node("div", "foot");
-  if (mine && message.text) {
-    const edit = node("button", "edit", "កែ");
-    edit.type = "button";
-    edit.dataset.testid = "edit";
-    edit.setAttribute("aria-label", "កែសារ Edit");
-    edit.addEventListener("click", () => act.edit(message));
-    foot.append(edit);
-  }
+  foot.append(tool("reply", "ឆ្លើយ", "ឆ្លើយតប Reply", () => act.reply(message)));
+  if (mine && message.text && !message.via_bot) foot.append(tool("edit", "កែ", "កែសារ Edit", () => act.edit(message)));
   if (message.edit_date) {
     const mark = node("span", "", "បានកែ");
     mark.dataset.testid = "edited";
@@ -71,13 +85,22 @@ function footer(message, mine, act) {
   return foot;
 }
 
+function tool(id, text, label, action) {
+  const made = node("button", "tool", text);
+  made.type = "button";
+  made.dataset.testid = id;
+  made.setAttribute("aria-label", label);
+  made.addEventListener("click", action);
+  return made;
+}
+
 function quoted(message) {
   const text = message.text ?? message.caption ?? Object.keys(NAMED).map((kind) => message[kind] && NAMED[kind]).find(Boolean) ?? "…";
   return node("div", "quoted", node("b", "", message.from.first_name), node("span", "", text.slice(0, 120)));
 }
 
 function mediaNode(message) {
-  if (message.photo) return picture(message.photo.at(-1).file_id, "photo");
+  if (message.photo) return opened(picture(message.photo.at(-1).file_id, "photo"));
   if (message.sticker) return picture(message.sticker.file_id, "sticker");
   if (message.location) {
     const { latitude, longitude } = message.location;
@@ -109,6 +132,14 @@ function picture(id, kind) {
   image.alt = kind === "photo" ? "រូបថត Photo" : "ស្ទីគ័រ Sticker";
   image.dataset.testid = "photo";
   return image;
+}
+
+/** A picture that a press shows in full. */
+function opened(image) {
+  const link = node("a", "", image);
+  link.href = image.src;
+  link.target = "_blank";
+  return link;
 }
 
 function keyboardNode(message, rows, act) {

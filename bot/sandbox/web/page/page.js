@@ -1,9 +1,10 @@
 // Four phones, kept up to date by the server's stream of changes.
 
 import { node } from "./message.js";
-import { Phone } from "./phone.js";
+import { count, Phone } from "./phone.js";
 
 const phones = new Map(); // person id -> Phone
+let group = null; // {id, title, members}
 const main = document.querySelector("main");
 const tabs = document.querySelector(".tabs");
 const status = document.querySelector(".status");
@@ -22,17 +23,18 @@ async function post(path, body) {
 
 async function load() {
   const state = await (await fetch("state")).json();
+  group = state.group;
   kill.hidden = !state.can_kill;
   show(state.online);
   for (const phone of state.phones) {
     const known = phones.get(phone.id);
-    if (known) known.update(phone);
+    if (known) known.update(phone, group);
     else add(phone, state.bot.username);
   }
 }
 
 function add(state, username) {
-  const phone = new Phone(state, username, (body) => post("act", body));
+  const phone = new Phone(state, username, group, (body) => post("act", body));
   phones.set(state.id, phone);
   main.append(phone.root);
   const tab = node("button", "", state.name, node("small", "", state.english), node("span", "badge"));
@@ -45,7 +47,6 @@ function add(state, username) {
   tabs.append(tab);
   phone.tab = tab;
   seen.observe(phone.root);
-  phone.activity("");
   phone.toEnd();
 }
 
@@ -65,23 +66,24 @@ function show(online) {
   );
 }
 
+/** Do something with every phone that has the chat, as its "private" one or its "group". */
+function inChat(id, action) {
+  if (id === group?.id) for (const phone of phones.values()) action(phone, "group");
+  else if (phones.has(id)) action(phones.get(id), "private");
+}
+
 const handlers = {
   hello: load,
   reload: load,
   bot: ({ online }) => show(online),
-  message(event) {
-    const phone = phones.get(event.chat_id);
-    if (!phone) return;
-    const others = phone.state.messages.filter(({ message_id: id }) => id !== event.message.message_id);
-    phone.state.messages = [...others, event.message].sort((a, b) => a.message_id - b.message_id);
-    if (!phone.put(event.message) || phone.tab.getAttribute("aria-selected") === "true") return;
-    const badge = phone.tab.querySelector(".badge");
-    badge.textContent = Number(badge.textContent) + 1;
-  },
-  deleted: (event) => phones.get(event.chat_id)?.remove(event.message_id),
-  keyboard: (event) => phones.get(event.chat_id)?.setKeyboard(event.keyboard),
+  message: (event) => inChat(event.chat_id, (phone, chat) => {
+    if (phone.receive(chat, event.message) && phone.tab.getAttribute("aria-selected") !== "true") count(phone.tab);
+  }),
+  deleted: (event) => inChat(event.chat_id, (phone, chat) => phone.lose(chat, event.message_id)),
+  keyboard: (event) => inChat(event.chat_id, (phone, chat) => phone.setKeyboard(chat, event.keyboard)),
   answer: (event) => phones.get(event.chat_id)?.answer(event),
-  action: (event) => phones.get(event.chat_id)?.activity(event.action),
+  action: (event) => inChat(event.chat_id, (phone, chat) => phone.activity(chat, event.action)),
+  inline: (event) => phones.get(event.chat_id)?.inline.show(event),
 };
 
 kill.addEventListener("click", () => post("kill", {}));
