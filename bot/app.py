@@ -17,8 +17,10 @@ from bot.context import Context, Services, WgpdApplication
 from bot.core.broadcasts import Broadcast
 from bot.core.inbox import Inbox
 from bot.core.knowledge import Knowledge
+from bot.core.office import Office
 from bot.core.questions import Answerer
 from bot.knowledge import KnowledgeError
+from bot.live import LiveKnowledge
 from bot.outbox import Outbox
 from bot.pacing import Pace, Pacer
 from bot.processor import ChatOrderProcessor
@@ -35,8 +37,10 @@ from storage.broadcasts import StoredBroadcasts
 from storage.database import Database
 from storage.events import StoredEvents
 from storage.forms import StoredForms
+from storage.history import StoredHistory
 from storage.inbox import StoredInbox
 from storage.inquiries import StoredInquiries
+from storage.knowledge import StoredVersions
 from storage.lessons import StoredLessons
 from storage.membership import StoredMembership
 from storage.people import StoredPeople
@@ -113,6 +117,7 @@ def build(
     _check_knowledge(words.knowledge)
     people = StoredPeople(database, settings.admin_ids)
     broadcasts = StoredBroadcasts(database)
+    versions = StoredVersions(database)
     inbox = StoredInbox(database)
     queue = KeptQueue(inbox, clock)
 
@@ -123,9 +128,11 @@ def build(
     services = Services(
         clock=clock,
         timezone=settings.zone,
+        office=Office(settings.office_hours, settings.zone),
         catalogue=words.catalogue,
-        knowledge=words.knowledge,
-        answerer=words.answerer,
+        live=LiveKnowledge(words.knowledge, words.answerer, versions),
+        versions=versions,
+        history=StoredHistory(database),
         people=people,
         forms=StoredForms(database),
         subscriptions=StoredSubscriptions(database),

@@ -44,6 +44,7 @@ class Settings(DatabaseSettings):
     bot_api_url: str = TELEGRAM
     admin_ids: Annotated[frozenset[int], NoDecode] = frozenset()
     timezone: str = "Asia/Phnom_Penh"
+    office_hours: str = "Mo-Fr 08:00-12:00,13:30-17:00"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @property
@@ -86,6 +87,17 @@ class Settings(DatabaseSettings):
             ZoneInfo(value)
         except (ZoneInfoNotFoundError, ValueError, OSError):
             raise ValueError(f"is {value!r}, which is no time zone; for example Asia/Phnom_Penh") from None
+        return value
+
+    @field_validator("office_hours", mode="after")
+    @classmethod
+    def _hours(cls, value: str) -> str:
+        from bot.core.office import read_hours  # noqa: PLC0415 (loads the calendars; only `run` needs them)
+
+        try:
+            read_hours(value)
+        except ValueError as problem:
+            raise ValueError(f"is wrong: {problem}") from None
         return value
 
     @field_validator("log_level", mode="before")

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from markupsafe import Markup
 from telegram import Bot, InlineKeyboardMarkup, Message, ReplyKeyboardMarkup, ReplyKeyboardRemove, Update
-from telegram.constants import ParseMode
+from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, Forbidden, TelegramError
 from telegram.ext import Application, CallbackContext, ExtBot, JobQueue
 
@@ -17,12 +17,15 @@ from bot.core.broadcasts import Broadcasts
 from bot.core.councils import Subscriptions
 from bot.core.events import Events
 from bot.core.forms import Forms, Moment
+from bot.core.history import History
 from bot.core.inquiries import Inquiries
-from bot.core.knowledge import Knowledge
+from bot.core.knowledge import Knowledge, Versions
 from bot.core.lessons import Lessons
 from bot.core.membership import Membership
+from bot.core.office import Office
 from bot.core.people import Language, People, Person
 from bot.core.questions import Answerer
+from bot.live import LiveKnowledge
 from messages.catalogue import Catalogue
 from messages.parts import parts
 
@@ -37,9 +40,11 @@ class Services:
 
     clock: Callable[[], datetime]
     timezone: ZoneInfo
+    office: Office
     catalogue: Catalogue
-    knowledge: Knowledge
-    answerer: Answerer
+    live: LiveKnowledge
+    versions: Versions
+    history: History
     people: People
     forms: Forms
     subscriptions: Subscriptions
@@ -49,6 +54,16 @@ class Services:
     broadcasts: Broadcasts
     inquiries: Inquiries
     wake_outbox: Callable[[], None]
+
+    @property
+    def knowledge(self) -> Knowledge:
+        """What the bot knows now."""
+        return self.live.knowledge
+
+    @property
+    def answerer(self) -> Answerer:
+        """What answers from it."""
+        return self.live.answerer
 
 
 class WgpdApplication(
@@ -102,6 +117,13 @@ class Context(CallbackContext[ExtBot[str], dict[Any, Any], dict[Any, Any], dict[
         """Send HTML in as many messages as it needs; the keyboard goes under the last."""
         await _send(self.bot, chat_id, html, keyboard)
 
+    async def typing(self, chat_id: int | None = None) -> None:
+        """Show for some seconds that the bot works on an answer."""
+        try:
+            await self.bot.send_chat_action(chat_id or self.person.id, ChatAction.TYPING)
+        except TelegramError as problem:
+            log.warning("the bot could not show that it types", error=type(problem).__name__)
+
     async def tell(self, person_id: int, html: str, keyboard: Keyboard | None = None) -> list[Message]:
         """The same to somebody else; see the function `tell`."""
         return await tell(self.services, self.bot, person_id, html, keyboard)
@@ -117,6 +139,20 @@ class Context(CallbackContext[ExtBot[str], dict[Any, Any], dict[Any, Any], dict[
         except BadRequest as problem:
             if "not modified" not in problem.message.lower():
                 await self.send(self.person.id, html, keyboard)
+
+    async def take_row(self, update: Update, beginning: str) -> None:
+        """Take the buttons whose data begins so away from the message that was pressed; the others stay."""
+        message = update.callback_query.message if update.callback_query else None
+        if not isinstance(message, Message) or message.reply_markup is None:
+            return
+        rows = [
+            [one for one in row if not str(one.callback_data).startswith(beginning)]
+            for row in message.reply_markup.inline_keyboard
+        ]
+        try:
+            await message.edit_reply_markup(InlineKeyboardMarkup([row for row in rows if row]))
+        except BadRequest as problem:
+            log.info("buttons could not be taken away", error=problem.message)
 
     async def answer_press(self, update: Update, key: str | None = None) -> None:
         """End the button's waiting sign, with a short notice if a key is given; an old press is let go."""

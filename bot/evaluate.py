@@ -5,7 +5,6 @@ and writes it to docs/evaluation.md. Of the test questions only totals are shown
 """
 
 import argparse
-import json
 import math
 import subprocess
 import sys
@@ -16,20 +15,18 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Protocol
 
 from bot.core.khmer import load_segmenter
 from bot.core.knowledge import Knowledge
 from bot.core.questions import Answer, Answerer, Answers, SmallTalk, Suggest, Unknown
 from bot.knowledge import read_knowledge
+from bot.labelled import QUESTIONS, SPLITS, Labelled, Split, read_questions
 
 ROOT = Path(__file__).parents[1]
 KNOWLEDGE = ROOT / "messages" / "knowledge"
-QUESTIONS = ROOT / "tests" / "questions"
 REPORT = ROOT / "docs" / "evaluation.md"
 
-Split = Literal["development", "test"]
-SPLITS: tuple[Split, ...] = ("development", "test")
 KHMER_STYLES = frozenset({"formal", "colloquial", "keywords", "typo", "mixed"})
 
 # Of a hundred questions that cannot be answered, how many the plain recipe may answer all the same.
@@ -70,17 +67,6 @@ HABITS: tuple[dict[str, str], ...] = (
 
 
 @dataclass(frozen=True)
-class Labelled:
-    """One line of tests/questions. No topic: it cannot be answered. Two topics: two questions in one."""
-
-    question: str
-    topics: tuple[str, ...]
-    style: str
-    near: str = ""
-    after: str | None = None
-
-
-@dataclass(frozen=True)
 class Outcome:
     """What came of a question: the topics answered, and the topics in order of likelihood or as offered."""
 
@@ -93,24 +79,6 @@ class Replier(Protocol):
     """The bot, or the plain recipe."""
 
     def __call__(self, question: str, after: str | None = None) -> Outcome: ...
-
-
-def read_questions(kind: str, split: Split, folder: Path = QUESTIONS) -> list[Labelled]:
-    """Read the questions of one kind: answerable, unanswerable, dialogues, double or negation."""
-    lines = (folder / f"{kind}.jsonl").read_text(encoding="utf-8").splitlines()
-    return [_labelled(told) for told in map(json.loads, lines) if told["split"] == split]
-
-
-def _labelled(told: dict[str, Any]) -> Labelled:
-    topics = told.get("topics") or ([told["topic"]] if told.get("topic") else [])
-    after = told.get("first_topic")
-    return Labelled(
-        question=str(told.get("then") or told["question"]),
-        topics=tuple(map(str, topics or ())),
-        style=str(told["style"]),
-        near=str(told.get("near", "")),
-        after=None if after is None else str(after),
-    )
 
 
 def bot_replier(answerer: Answerer) -> Replier:
@@ -281,8 +249,10 @@ _KHMER_NLTK = "from khmernltk import word_tokenize; word_tokenize('ក្រុ�
 _OURS = """
 from pathlib import Path
 from bot.core.questions import Answerer
-from bot.evaluate import KNOWLEDGE, read_questions
+from bot.evaluate import KNOWLEDGE
+from bot.labelled import read_questions
 from bot.knowledge import read_knowledge
+from bot.labelled import QUESTIONS, SPLITS, Labelled, Split, read_questions
 answerer = Answerer(read_knowledge(KNOWLEDGE))
 for line in read_questions("answerable", "development"):
     answerer.reply(line.question)

@@ -10,16 +10,20 @@ from telegram.ext import BaseUpdateProcessor
 from bot.core.inbox import Inbox
 
 MOST_AT_ONCE: Final = 256
+# PTB counts those that wait in line as well, and would let one who floods the bot stop everybody.
+_UNLIMITED: Final = 1_000_000_000
 
 
 class ChatOrderProcessor(BaseUpdateProcessor):
     """A line for each chat. asyncio.Lock serves those who wait in the order they came.
 
+    A chat takes one place at most of those that are handled at once, however long its line is.
     The inbox is told when an update is begun and done: a kill in between can be told to the person.
     """
 
-    def __init__(self, inbox: Inbox, max_concurrent_updates: int = MOST_AT_ONCE) -> None:
-        super().__init__(max_concurrent_updates)
+    def __init__(self, inbox: Inbox, most_at_once: int = MOST_AT_ONCE) -> None:
+        super().__init__(_UNLIMITED)
+        self._places = asyncio.Semaphore(most_at_once)
         self._inbox = inbox
         self._lines: dict[int, asyncio.Lock] = {}
         self._waiting: dict[int, int] = {}
@@ -38,7 +42,7 @@ class ChatOrderProcessor(BaseUpdateProcessor):
         line = self._lines.setdefault(chat_id, asyncio.Lock())
         self._waiting[chat_id] = self._waiting.get(chat_id, 0) + 1
         try:
-            async with line:
+            async with line, self._places:
                 await self._inbox.begin(update.update_id)
                 await coroutine
                 await self._inbox.finish(update.update_id)

@@ -29,7 +29,12 @@ from messages.catalogue import read_catalogue
 from storage.database import Database
 
 # What handlers react to; Telegram keeps everything else from us.
-UPDATES: Final = [UpdateType.MESSAGE, UpdateType.CALLBACK_QUERY, UpdateType.MY_CHAT_MEMBER]
+UPDATES: Final = [
+    UpdateType.MESSAGE,
+    UpdateType.CALLBACK_QUERY,
+    UpdateType.INLINE_QUERY,
+    UpdateType.MY_CHAT_MEMBER,
+]
 
 CHECK_TOKEN_EVERY: Final = timedelta(minutes=5)
 LONGEST_WAIT: Final = 30.0
@@ -58,6 +63,7 @@ async def _serve(settings: Settings) -> None:
         bot = build(settings, database, read_words())
         schedule(bot)
         try:
+            await bot.application.services.live.refresh()
             await _connect(bot.application)
             await _present(bot)
             await work(bot, _told_to_stop())

@@ -3,7 +3,7 @@
 from typing import Final
 
 from telegram import Update
-from telegram.ext import TypeHandler, filters
+from telegram.ext import InlineQueryHandler, TypeHandler, filters
 
 from bot.context import Context
 from bot.core.people import Role
@@ -12,15 +12,19 @@ from handlers import (
     broadcasts,
     coordinators,
     councils,
+    elsewhere,
     events,
     inquiries,
+    languages,
     lessons,
     membership,
     person,
     questions,
     start,
+    talks,
 )
 from handlers.forms import PRESS, FormDriver
+from handlers.knowledge import answers, editing, entries, files, gaps
 from handlers.places import COORDINATOR_PLACES, PLACES
 from handlers.routing import Handler, command, message, press
 
@@ -28,10 +32,15 @@ _form = FormDriver(
     (
         councils.SUBSCRIBE,
         inquiries.PERSON,
+        inquiries.ADDITION,
         membership.JOIN,
         membership.DECLINE,
         events.ANNOUNCE,
         lessons.SHARE,
+        entries.FIND,
+        editing.ENTRY,
+        files.IMPORT,
+        answers.SAME,
     ),
     otherwise=answering.answer,
     aside=answering.answer_if_known,
@@ -39,19 +48,21 @@ _form = FormDriver(
 
 
 async def _take_message(update: Update, context: Context) -> None:
-    """A message that is no command: for the person one talks with, else a form, else the bot."""
-    if not await inquiries.relay(update, context):
+    """A message that is no command: for the person one talks with, else for a form, else for the bot."""
+    if not await talks.relay(update, context) and not await files.take_file(update, context):
         await _form.take_message(update, context)
 
 
 _ID: Final = r"(\d{1,15})"
 _LANGUAGE: Final = r"(km|en)"
+_TOPIC: Final = r"([a-z0-9-]{1,40})"
 
 # Sees every update before the others do.
 FIRST: Final[Handler] = TypeHandler(Update, person.meet)
 
 # Order matters: the first that fits takes the update.
 ORDER: Final[tuple[Handler, ...]] = (
+    InlineQueryHandler(elsewhere.inline),
     command("start", start.start, Role.PERSON),
     command("help", start.help_, Role.PERSON),
     command("ask", answering.ask, Role.PERSON),
@@ -63,13 +74,15 @@ ORDER: Final[tuple[Handler, ...]] = (
     command("members", membership.members, Role.PERSON),
     command("person", inquiries.ask_person, Role.PERSON),
     command("contact", questions.contact, Role.PERSON),
-    command("language", start.language, Role.PERSON),
+    command("language", languages.language, Role.PERSON),
     command("privacy", start.privacy, Role.PERSON),
     command("cancel", _form.cancel, Role.PERSON),
     command("announce", events.announce, Role.COORDINATOR),
     command("share", lessons.share, Role.COORDINATOR),
     command("requests", membership.requests, Role.COORDINATOR),
     command("broadcasts", broadcasts.broadcasts, Role.COORDINATOR),
+    command("knowledge", entries.knowledge, Role.COORDINATOR),
+    command("gaps", gaps.gaps, Role.COORDINATOR),
     command("invite", coordinators.invite_coordinator, Role.COORDINATOR),
     message(filters.COMMAND, start.unknown_command, Role.PERSON),
     # Buttons of forms carry their own role, which the driver checks.
@@ -77,13 +90,46 @@ ORDER: Final[tuple[Handler, ...]] = (
     press(rf"language:{_LANGUAGE}", start.choose_language, Role.PERSON),
     press(rf"go:({'|'.join(PLACES)})", start.go, Role.PERSON),
     press(rf"go:({'|'.join(COORDINATOR_PLACES)})", start.go, Role.COORDINATOR),
-    press(rf"topic:{_LANGUAGE}:([a-z0-9-]+)", questions.choose_topic, Role.PERSON),
+    press(rf"topic:{_LANGUAGE}:{_TOPIC}", questions.choose_topic, Role.PERSON),
     press(rf"chapters:{_LANGUAGE}", questions.show_chapters, Role.PERSON),
-    press(rf"chapter:{_LANGUAGE}:([a-z0-9-]+)", questions.show_chapter, Role.PERSON),
+    press(rf"chapter:{_LANGUAGE}:{_TOPIC}", questions.show_chapter, Role.PERSON),
+    press(rf"pick:{_LANGUAGE}:{_ID}:(\d)", questions.choose_suggested, Role.PERSON),
+    press(rf"more:{_LANGUAGE}:{_TOPIC}", questions.show_more, Role.PERSON),
+    press(rf"vote:(up|down):{_ID}", questions.vote, Role.PERSON),
     press(rf"none:{_LANGUAGE}:{_ID}", questions.none_of_these, Role.PERSON),
     press(rf"person:{_ID}", inquiries.pass_on, Role.PERSON),
     press(rf"end:{_ID}", inquiries.end, Role.PERSON),
+    press(rf"add:{_ID}", inquiries.write_more, Role.PERSON),
     press(rf"take:{_ID}", inquiries.take, Role.COORDINATOR),
+    press(rf"entries:{_ID}", talks.show_entries, Role.COORDINATOR),
+    press(rf"give:{_ID}:{_TOPIC}", talks.give_entry, Role.COORDINATOR),
+    press(rf"keep:{_ID}", answers.keep, Role.COORDINATOR),
+    press(rf"same:{_ID}", answers.show_same, Role.COORDINATOR),
+    press(rf"same-toggle:{_ID}:{_ID}", answers.toggle, Role.COORDINATOR),
+    press("k-all", entries.show_chapters, Role.COORDINATOR),
+    press(rf"k-chapter:{_TOPIC}", entries.show_chapter, Role.COORDINATOR),
+    press("k-find", entries.find, Role.COORDINATOR),
+    press("k-retired-list", entries.show_retired, Role.COORDINATOR),
+    press(rf"k-entry:{_TOPIC}", entries.show_entry, Role.COORDINATOR),
+    press(rf"k-versions:{_TOPIC}", entries.show_versions, Role.COORDINATOR),
+    press(rf"k-version:{_TOPIC}:{_ID}", entries.show_version, Role.COORDINATOR),
+    press(rf"k-back:{_TOPIC}:{_ID}", entries.bring_back, Role.COORDINATOR),
+    press(rf"k-retire:{_TOPIC}", entries.ask_to_retire, Role.COORDINATOR),
+    press(rf"k-retired:{_TOPIC}", entries.retire, Role.COORDINATOR),
+    press(rf"k-edit:{_TOPIC}", editing.edit, Role.COORDINATOR),
+    press(rf"k-add:{_TOPIC}", editing.add, Role.COORDINATOR),
+    press("k-draft", editing.go_on, Role.COORDINATOR),
+    press(rf"k-try:{_ID}", editing.try_draft, Role.COORDINATOR),
+    press(rf"k-tell:{_TOPIC}:{_ID}", answers.tell_correction, Role.COORDINATOR),
+    press("k-files", files.show_files, Role.COORDINATOR),
+    press(r"k-export:(xlsx|zip)", files.export, Role.COORDINATOR),
+    press("k-import", files.begin_import, Role.COORDINATOR),
+    press("gaps", gaps.gaps, Role.COORDINATOR),
+    press("gaps-unused", gaps.show_unused, Role.COORDINATOR),
+    press(rf"gap:{_ID}", gaps.show_gap, Role.COORDINATOR),
+    press(rf"gap-add:{_ID}", gaps.add_entry, Role.COORDINATOR),
+    press(rf"gap-entries:{_ID}", gaps.show_entries, Role.COORDINATOR),
+    press(rf"gap-to:{_ID}:{_TOPIC}", gaps.join_entry, Role.COORDINATOR),
     press("place:all", councils.show_provinces, Role.PERSON),
     press(r"place:(\d{2}|\d{4}|\d{6})", councils.show_place, Role.PERSON),
     press(r"subscribe:(\d{6})", councils.confirm, Role.PERSON),

@@ -4,6 +4,7 @@ from markupsafe import escape
 from telegram import Update
 
 from bot.context import Context
+from bot.core.history import MOST_REPEATS, REPEATED_WITHIN, Result
 from bot.core.khmer import language_of
 from bot.core.people import Language
 from bot.core.questions import Answer, Answers, SmallTalk, Suggest, Unknown
@@ -21,9 +22,16 @@ async def ask(update: Update, context: Context) -> None:
 
 
 async def answer(update: Update, context: Context, question: str) -> None:
-    """Answer in the language that the person chose; if none was chosen, in the question's."""
-    if not await answer_if_known(update, context, question):
-        await questions.say_unknown(context, _language_for(context, question), question)
+    """Answer in the language that the person chose; if none was chosen, in the question's.
+
+    What is asked again and again is not answered again: a person is offered once, and then there is silence.
+    """
+    asked = await context.services.history.repeats(context.person.id, question, context.now - REPEATED_WITHIN)
+    language = _language_for(context, question)
+    if asked == MOST_REPEATS:
+        await questions.say_repeated(context, language, question)
+    elif asked < MOST_REPEATS and not await answer_if_known(update, context, question):
+        await questions.say_unknown(context, language, question)
 
 
 async def answer_if_known(update: Update, context: Context, question: str) -> bool:
@@ -32,12 +40,13 @@ async def answer_if_known(update: Update, context: Context, question: str) -> bo
     if place := place_named(context, question):
         await places_of(context)[place](update, context)
         return True
+    await context.typing()
     match context.services.answerer.reply(question, after=context.person.topic):
         case Answer(topic):
-            await questions.say_entry(context, topic, language)
+            await _answer(context, topic, language, question)
         case Answers(topics):
             for topic in topics:
-                await questions.say_entry(context, topic, language)
+                await _answer(context, topic, language, question)
         case Suggest(topics):
             await questions.suggest(context, topics, language, question)
         case SmallTalk(topic):
@@ -45,6 +54,13 @@ async def answer_if_known(update: Update, context: Context, question: str) -> bo
         case Unknown():
             return False
     return True
+
+
+async def _answer(context: Context, topic: str, language: Language, question: str) -> None:
+    asked = await context.services.history.keep(
+        context.person.id, question, language, Result.ANSWERED, context.now, topic
+    )
+    await questions.say_entry(context, topic, language, asked)
 
 
 async def _chat(update: Update, context: Context, topic: str, language: Language) -> None:

@@ -27,7 +27,8 @@ PRESS: Final = r"form:(back|skip|confirm|cancel|change-[a-z_]+):([a-z]+):(\d{1,1
 class FormKind:
     """A kind of form. `review` shows what was filled in, `confirm` acts on it.
 
-    A kind with `take` gets every text itself and has no steps.
+    A kind with `take` gets every text itself and has no steps; `at_review` gets the texts that come when
+    everything is filled in.
     """
 
     name: str
@@ -36,6 +37,7 @@ class FormKind:
     review: FormStep | None = None
     confirm: FormStep | None = None
     take: TextStep | None = None
+    at_review: TextStep | None = None
     takes_questions: bool = False  # a question in the middle of it is meant for it
 
 
@@ -103,6 +105,8 @@ class FormDriver:
                 await _ask_again(update, context, kind, form, "form.still_open")
         elif kind.take:
             await kind.take(update, context, text)
+        elif kind.at_review and forms.current_field(form, kind.fields) is None:
+            await kind.at_review(update, context, text)
         elif text.strip() in _labels(context, "button.back"):
             await save_and_ask(update, context, kind, forms.back(form, kind.fields))
         else:

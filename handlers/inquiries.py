@@ -1,23 +1,26 @@
-"""Questions to a person: passed on by the asker, taken by one coordinator, talked over, and ended by either.
+"""Questions to a person: passed on by the asker, taken by one coordinator, ended by either."""
 
-Who speaks is always said: a coordinator's words carry their name. While the two talk, the bot answers nothing
-but commands and buttons.
-"""
-
+from collections.abc import Iterable
 from typing import Final
 
-from telegram import Bot, InlineKeyboardMarkup, Message, Update
+from markupsafe import Markup
+from telegram import Bot, Update
 from telegram.constants import ParseMode
 from telegram.error import TelegramError
 
 from bot.context import Context, Services, tell
 from bot.core.forms import Form
-from bot.core.inquiries import Inquiry, InquiryState, Sighting
+from bot.core.history import Result
+from bot.core.inquiries import Inquiry, InquiryState, Reminder, Sighting, reminder_due
+from bot.core.khmer import language_of
 from bot.core.people import Person, Role
-from handlers import forms
+from handlers import forms, talks
 from handlers.forms import FormKind
 from handlers.keyboards import button, keyboard
+from handlers.knowledge.answers import offer_to_keep
+from handlers.questions import when_answered
 from handlers.routing import number_of
+from messages.dates import day_and_time
 
 
 async def ask_person(update: Update, context: Context) -> None:
@@ -26,7 +29,9 @@ async def ask_person(update: Update, context: Context) -> None:
 
 
 async def _invite_to_write(update: Update, context: Context, form: Form) -> None:
-    await context.say("inquiry.write", keyboard([forms.cancel_button(context, form)]))
+    when = when_answered(context.services, context.person.language, context.now)
+    text = Markup("\n\n").join([context.text("inquiry.write"), when])
+    await context.send(context.person.id, text, keyboard([forms.cancel_button(context, form)]))
 
 
 async def take_question(update: Update, context: Context, text: str) -> None:
@@ -35,17 +40,46 @@ async def take_question(update: Update, context: Context, text: str) -> None:
     draft = await services.forms.draft(context.person.id, PERSON.name)
     if draft and not await services.forms.discard(draft):
         return
-    offered = await services.inquiries.offer(context.person.id, text, context.now)
-    message = update.message
-    if message and message.text is None:  # a picture whose caption is the question
-        await services.inquiries.remember(offered.id, Sighting(message.chat_id, message.message_id))
-    await _pass_on(context, offered.id)
+    language = language_of(text) or context.person.language
+    asked = await services.history.keep(context.person.id, text, language, Result.PERSON, context.now)
+    await _pass_on(update, context, asked.id)
 
 
 async def pass_on(update: Update, context: Context) -> None:
     """The bot did not know, and the asker presses to ask a person."""
     await context.answer_press(update)
-    await _pass_on(context, number_of(context))
+    await _pass_on(update, context, number_of(context))
+
+
+async def write_more(update: Update, context: Context) -> None:
+    """The asker wants to add a sentence to a question that waits."""
+    await context.answer_press(update)
+    inquiry = await context.services.inquiries.inquiry(number_of(context))
+    if inquiry is None or inquiry.person_id != context.person.id or not inquiry.is_open:
+        await context.say("inquiry.not_open")
+    elif inquiry.state is InquiryState.TAKEN:
+        await context.say("inquiry.just_write")
+    else:
+        await forms.begin(update, context, ADDITION, {"inquiry": str(inquiry.id)})
+
+
+async def _invite_to_add(update: Update, context: Context, form: Form) -> None:
+    await context.say("inquiry.add", keyboard([forms.cancel_button(context, form)]))
+
+
+async def take_addition(update: Update, context: Context, text: str) -> None:
+    """The sentence that was asked for."""
+    services = context.services
+    draft = await services.forms.draft(context.person.id, ADDITION.name)
+    if draft is None or update.message is None or not await services.forms.discard(draft):
+        return
+    inquiry = await services.inquiries.inquiry(int(draft.answers["inquiry"]))
+    if inquiry is None or not inquiry.is_open:
+        await context.say("inquiry.not_open")
+    elif inquiry.state is InquiryState.WAITING:
+        await talks.add(context, inquiry, update.message)
+    else:
+        await talks.relay(update, context)
 
 
 async def take(update: Update, context: Context) -> None:
@@ -66,18 +100,18 @@ async def take(update: Update, context: Context) -> None:
         for person_id in (asker.id, context.person.id):
             await services.forms.lay_aside(person_id)
         taken = context.text("inquiry.taken", asker.language, name=context.person.name)
-        await context.tell(asker.id, taken, _ending(context, inquiry, asker))
+        await context.tell(asker.id, taken, talks.ways_on(context, inquiry, asker))
         await _tell_others(context, inquiry)
     yours = context.text("inquiry.yours", name=asker.name, question=inquiry.question)
     try:
-        await context.show(update, yours, _ending(context, inquiry, context.person))
+        await context.show(update, yours, talks.ways_on(context, inquiry, context.person))
     finally:
         if fresh:
-            await _hand_over_additions(context, inquiry)
+            await talks.hand_over_additions(context, inquiry)
 
 
 async def end(update: Update, context: Context) -> None:
-    """The asker or the coordinator ends it; both are told."""
+    """The asker or the coordinator ends it; both are told, and the coordinator can keep the answer."""
     services = context.services
     closed = await services.inquiries.close(number_of(context), context.person.id, context.now)
     await context.answer_press(update)
@@ -86,91 +120,106 @@ async def end(update: Update, context: Context) -> None:
         return
     for person_id in filter(None, (closed.person_id, closed.taken_by)):
         await _say_to(services, context.bot, person_id, "inquiry.ended")
-
-
-async def relay(update: Update, context: Context) -> bool:
-    """Carry a message between an asker and their coordinator; False when it is for the bot itself.
-
-    A reply goes where the message replied to belongs. Without one, words are carried only when there is just
-    one talk they can be meant for, and no form is open.
-    """
-    message = update.message
-    if message is None:
-        return False
-    inquiries, me = context.services.inquiries, context.person
-    if message.reply_to_message:
-        meant = await inquiries.of_message(Sighting(message.chat_id, message.reply_to_message.message_id))
-        if meant:
-            return await _carry_reply(context, meant, message)
-    if await context.services.forms.open_in(me.id):
-        return False
-    talks = await inquiries.talks_of(me.id)
-    if len(talks) > 1:
-        await context.say("inquiry.which")
-        return True
-    if talks:
-        return await _carry(context, talks[0], message)
-    waiting = await inquiries.waiting_of(me.id)
-    if waiting and message.text is None:
-        await _add(context, waiting, message)
-        return True
-    return False
+    await offer_to_keep(services, context.bot, closed)
 
 
 async def look_after(services: Services, bot: Bot) -> None:
-    """End conversations left alone, and bring up questions that have waited long; the askers are told."""
+    """End conversations left alone, and remind of questions without an answer; the askers hear the truth."""
     now = services.clock()
     for closed in await services.inquiries.close_silent(now):
         for person_id in filter(None, (closed.person_id, closed.taken_by)):
             await _say_to(services, bot, person_id, "inquiry.ended_by_silence")
-    for waiting in await services.inquiries.bring_up(now):
-        reminded = await _announce_to_all(services, bot, waiting)
-        await _say_to(
-            services, bot, waiting.person_id, "inquiry.still_waiting" if reminded else "inquiry.nobody"
-        )
+        await offer_to_keep(services, bot, closed)
+    for inquiry in await services.inquiries.unanswered():
+        match reminder_due(inquiry, services.office.worked(inquiry.asked_at, now)):
+            case Reminder.COORDINATORS:
+                await _remind(services, bot, inquiry)
+            case Reminder.ADMINISTRATORS:
+                await _escalate(services, bot, inquiry)
 
 
-async def _pass_on(context: Context, inquiry_id: int) -> None:
+async def _remind(services: Services, bot: Bot, inquiry: Inquiry) -> None:
+    """Remind the coordinator who took it, or all of them."""
+    if not await services.inquiries.note_reminder(inquiry, services.clock(), release=False):
+        return
+    coordinators = await _coordinators(services, inquiry)
+    if inquiry.taken_by:
+        coordinators = [one for one in coordinators if one.id == inquiry.taken_by]
+    reached = await _announce(services, bot, inquiry, coordinators, "inquiry.remind")
+    await _say_to(services, bot, inquiry.person_id, "inquiry.still_waiting" if reached else "inquiry.nobody")
+
+
+async def _escalate(services: Services, bot: Bot, inquiry: Inquiry) -> None:
+    """Tell the administrators; a question that was taken and left without a word is open to all again."""
+    if not await services.inquiries.note_reminder(inquiry, services.clock(), release=True):
+        return
+    coordinators = await _coordinators(services, inquiry)
+    administrators = [one for one in coordinators if one.may(Role.ADMINISTRATOR)]
+    reached = await _announce(services, bot, inquiry, administrators, "inquiry.overdue")
+    if inquiry.taken_by:
+        others = [one for one in coordinators if one not in administrators]
+        reached |= await _announce(services, bot, inquiry, others, "inquiry.remind")
+    await _say_to(services, bot, inquiry.person_id, "inquiry.escalated" if reached else "inquiry.nobody")
+
+
+async def _pass_on(update: Update, context: Context, question_id: int) -> None:
     """Put the question before the coordinators, and tell the asker the truth about it."""
     services = context.services
-    inquiry = await services.inquiries.pass_on(inquiry_id, context.person.id, context.now)
-    if inquiry is None:
-        known = await services.inquiries.inquiry(inquiry_id)
-        waits = known and known.person_id == context.person.id and known.state is InquiryState.WAITING
-        await context.say("inquiry.waits" if waits else "inquiry.not_open")
+    asked = await services.history.question(question_id)
+    if asked is None or asked.person_id != context.person.id:
+        await context.say("inquiry.not_open")
         return
-    told = await _announce_to_all(services, context.bot, inquiry)
-    withdrawing = keyboard([button(context.text("inquiry.withdraw"), "end", inquiry.id)])
-    await context.say("inquiry.passed" if told else "inquiry.nobody", withdrawing)
-
-
-async def _announce_to_all(services: Services, bot: Bot, inquiry: Inquiry) -> bool:
-    """Tell every coordinator but the asker; whether anybody was reached."""
-    coordinators = [one for one in await services.people.coordinators() if one.id != inquiry.person_id]
-    return any([await _announce(services, bot, inquiry, coordinator) for coordinator in coordinators])
-
-
-async def _announce(services: Services, bot: Bot, inquiry: Inquiry, coordinator: Person) -> bool:
-    asker = await services.people.find(inquiry.person_id)
-    taking = button(services.catalogue.text(coordinator.language, "inquiry.take"), "take", inquiry.id)
-    text = services.catalogue.text(
-        coordinator.language, "inquiry.new", name=asker.name if asker else "", question=inquiry.question
+    inquiry = await services.inquiries.pass_on(asked, context.now)
+    if inquiry is None:
+        known = await services.inquiries.of_question(asked.id)
+        await context.say("inquiry.waits" if known and known.is_open else "inquiry.not_open")
+        return
+    message = update.message
+    if message and message.text is None:  # a picture whose caption is the question
+        addition = Sighting(message.chat_id, message.message_id, addition=True)
+        await services.inquiries.remember(inquiry.id, addition)
+    told = await _announce(services, context.bot, inquiry, await _coordinators(services, inquiry))
+    buttons = keyboard(
+        [button(context.text("inquiry.add_button"), "add", inquiry.id)],
+        [button(context.text("inquiry.withdraw"), "end", inquiry.id)],
     )
-    sent = await tell(services, bot, coordinator.id, text, keyboard([taking]))
-    await _remember(services, inquiry, coordinator, sent)
-    return bool(sent)
+    text = [context.text("inquiry.passed" if told else "inquiry.nobody")]
+    if told:
+        text.append(when_answered(services, context.person.language, context.now))
+    sent = await context.tell(context.person.id, Markup("\n\n").join(text), buttons)
+    await talks.remember(services, inquiry, context.person, sent)
+
+
+async def _coordinators(services: Services, inquiry: Inquiry) -> list[Person]:
+    return [one for one in await services.people.coordinators() if one.id != inquiry.person_id]
+
+
+async def _announce(
+    services: Services, bot: Bot, inquiry: Inquiry, readers: Iterable[Person], key: str = "inquiry.new"
+) -> bool:
+    """Put the question before these coordinators, to be taken; whether anybody was reached."""
+    asker = await services.people.find(inquiry.person_id)
+    asked_at = inquiry.asked_at.astimezone(services.timezone)
+    reached = False
+    for reader in readers:
+        text = services.catalogue.text(
+            reader.language,
+            key,
+            name=asker.name if asker else "",
+            question=inquiry.question,
+            asked_at=day_and_time(reader.language, asked_at),
+        )
+        taking = button(services.catalogue.text(reader.language, "inquiry.take"), "take", inquiry.id)
+        sent = await tell(services, bot, reader.id, text, keyboard([taking]))
+        await talks.remember(services, inquiry, reader, sent)
+        reached |= bool(sent)
+    return reached
 
 
 async def _say_to(services: Services, bot: Bot, person_id: int, key: str) -> None:
     person = await services.people.find(person_id)
     if person:
         await tell(services, bot, person.id, services.catalogue.text(person.language, key))
-
-
-async def _remember(services: Services, inquiry: Inquiry, reader: Person, sent: list[Message]) -> None:
-    """Note whose inquiry the messages belong to, so that a reply to any of them finds its way."""
-    for message in sent:
-        await services.inquiries.remember(inquiry.id, Sighting(reader.id, message.message_id))
 
 
 async def _tell_others(context: Context, inquiry: Inquiry) -> None:
@@ -193,67 +242,9 @@ async def _tell_others(context: Context, inquiry: Inquiry) -> None:
             continue
 
 
-async def _hand_over_additions(context: Context, inquiry: Inquiry) -> None:
-    """Copy what the asker added while the question waited."""
-    for sighting in await context.services.inquiries.sightings(inquiry.id):
-        if sighting.chat_id == inquiry.person_id:
-            await _copy(context, inquiry, sighting, context.person.id)
-
-
-async def _add(context: Context, inquiry: Inquiry, message: Message) -> None:
-    """A photo, a voice message or the like, added to a question that waits."""
-    await context.services.inquiries.remember(inquiry.id, Sighting(message.chat_id, message.message_id))
-    await context.say("inquiry.added")
-
-
-async def _carry_reply(context: Context, inquiry: Inquiry, message: Message) -> bool:
-    """Carry a reply to a message of an inquiry, or say why it cannot be."""
-    if inquiry.state is InquiryState.TAKEN and context.person.id in (inquiry.person_id, inquiry.taken_by):
-        return await _carry(context, inquiry, message)
-    if inquiry.state is InquiryState.WAITING and inquiry.person_id != context.person.id:
-        await context.say("inquiry.take_first")
-    else:
-        await context.say("inquiry.not_open")
-    return True
-
-
-async def _carry(context: Context, inquiry: Inquiry, message: Message) -> bool:
-    """Say a text under the speaker's name, or copy what is no text; the speaker hears when it fails."""
-    services, me = context.services, context.person
-    asking = me.id == inquiry.person_id
-    reader = await services.people.find((inquiry.taken_by or 0) if asking else inquiry.person_id)
-    coordinator = reader if asking else me
-    if reader is None or coordinator is None or not coordinator.may(Role.COORDINATOR):
-        await services.inquiries.close(inquiry.id, me.id, context.now)
-        await context.say("inquiry.ended")
-        return True
-    key = "inquiry.from_asker" if asking else "inquiry.from_coordinator"
-    spoken = context.text(key, reader.language, name=me.name, words=message.text or "")
-    sent = await context.tell(reader.id, spoken, _ending(context, inquiry, reader))
-    await _remember(services, inquiry, reader, sent)
-    delivered = bool(sent)
-    if delivered and message.text is None:
-        delivered = await _copy(context, inquiry, Sighting(message.chat_id, message.message_id), reader.id)
-    if delivered:
-        await services.inquiries.touch(inquiry.id, context.now)
-    else:
-        await context.say("inquiry.not_delivered")
-    return True
-
-
-async def _copy(context: Context, inquiry: Inquiry, sighting: Sighting, to: int) -> bool:
-    try:
-        copy = await context.bot.copy_message(to, sighting.chat_id, sighting.message_id)
-    except TelegramError:
-        return False
-    await context.services.inquiries.remember(inquiry.id, Sighting(to, copy.message_id))
-    return True
-
-
-def _ending(context: Context, inquiry: Inquiry, reader: Person) -> InlineKeyboardMarkup:
-    return keyboard([button(context.text("inquiry.end", reader.language), "end", inquiry.id)])
-
-
 PERSON: Final = FormKind(
     "person", Role.PERSON, (), _invite_to_write, take=take_question, takes_questions=True
+)
+ADDITION: Final = FormKind(
+    "addition", Role.PERSON, (), _invite_to_add, take=take_addition, takes_questions=True
 )

@@ -26,7 +26,7 @@ PUBLIC_COMMANDS: Final = (
     "privacy",
     "cancel",
 )
-COORDINATOR_COMMANDS: Final = ("announce", "share", "requests", "broadcasts", "invite")
+COORDINATOR_COMMANDS: Final = ("announce", "share", "requests", "broadcasts", "knowledge", "gaps", "invite")
 # Telegram's language code for each of ours; without a code, it is what every other client shows.
 _TELEGRAM_CODES: Final[dict[Language, str | None]] = {"km": None, "en": "en"}
 

@@ -1,21 +1,26 @@
 """The first handler of every update: who is this, and may the bot speak here at all?"""
 
-from telegram import Chat, ChatMember, ChatMemberUpdated, Update
+from telegram import ChatMember, ChatMemberUpdated, Update, User
 from telegram.constants import ChatType
+from telegram.error import Forbidden
 from telegram.ext import ApplicationHandlerStop
 
 from bot.context import Context
 from bot.core.people import Person, Role
+from handlers import elsewhere
 
 
 async def meet(update: Update, context: Context) -> None:
     """Remember the person, and stop updates that get silence by design.
 
-    Those are channel posts, edits, other bots, buttons without data, and groups (where a command is
-    answered with the way to the private chat).
+    Those are channel posts, edits, other bots, what was sent via this bot, buttons without data, and groups
+    (which are answered here, when the bot is addressed).
     """
     user, chat = update.effective_user, update.effective_chat
-    if user is None or user.is_bot or chat is None or update.edited_message:
+    if update.inline_query:
+        context.person = await _stranger_or_known(context, update.inline_query.from_user)
+        return
+    if user is None or user.is_bot or chat is None or update.edited_message or _sent_via_bot(update, context):
         raise ApplicationHandlerStop
     if update.callback_query and not update.callback_query.data:  # a game's button, or a forged one
         await context.answer_press(update)
@@ -24,8 +29,8 @@ async def meet(update: Update, context: Context) -> None:
         await _note_reachability(update.my_chat_member, context)
         raise ApplicationHandlerStop
     if chat.type != ChatType.PRIVATE:
-        context.person = Person(user.id, user.full_name, Role.PERSON, None, user.language_code)
-        await _point_to_private_chat(update, context, chat)
+        context.person = await _stranger_or_known(context, user)
+        await _answer_in_group(update, context)
         raise ApplicationHandlerStop
     context.person = await context.services.people.meet(
         user.id, user.full_name, user.language_code, context.now
@@ -43,6 +48,22 @@ async def _note_reachability(change: ChatMemberUpdated, context: Context) -> Non
         await people.meet(user.id, user.full_name, user.language_code, context.now)
 
 
-async def _point_to_private_chat(update: Update, context: Context, chat: Chat) -> None:
-    if update.message and update.message.text and update.message.text.startswith("/"):
-        await context.bot.send_message(chat.id, context.text("group", bot=context.bot.username).striptags())
+async def _answer_in_group(update: Update, context: Context) -> None:
+    """In a group the bot answers when addressed; its buttons there only lead to the private chat."""
+    await context.answer_press(update)
+    try:
+        await elsewhere.in_group(update, context)
+    except Forbidden:  # it was removed, or may not write there
+        return
+
+
+def _sent_via_bot(update: Update, context: Context) -> bool:
+    """Whether somebody sent an inline result of this bot into the private chat with it."""
+    via = update.message.via_bot if update.message else None
+    return via is not None and via.id == context.bot.id
+
+
+async def _stranger_or_known(context: Context, user: User) -> Person:
+    """The person outside the private chat: nobody is remembered for what they do there."""
+    known = await context.services.people.find(user.id)
+    return known or Person(user.id, user.full_name, Role.PERSON, None, user.language_code)

@@ -6,7 +6,18 @@ from typing import Final
 from bot.context import Context
 from bot.core.khmer import normalise
 from bot.core.people import LANGUAGES, Role
-from handlers import broadcasts, coordinators, councils, events, inquiries, lessons, membership, questions
+from handlers import (
+    broadcasts,
+    coordinators,
+    councils,
+    events,
+    inquiries,
+    languages,
+    lessons,
+    membership,
+    questions,
+)
+from handlers.knowledge import entries, gaps
 from handlers.routing import Reaction
 
 _LABELLED: Final = ("menu", "command")
@@ -20,6 +31,7 @@ PLACES: Final[Mapping[str, Reaction]] = {
     "contact": questions.contact,
     "unsubscribe": councils.unsubscribe,
     "person": inquiries.ask_person,
+    "language": languages.language,
 }
 # Reached by those who may, from the menu only.
 COORDINATOR_PLACES: Final[Mapping[str, Reaction]] = {
@@ -27,6 +39,8 @@ COORDINATOR_PLACES: Final[Mapping[str, Reaction]] = {
     "share": lessons.share,
     "requests": membership.requests,
     "broadcasts": broadcasts.broadcasts,
+    "knowledge": entries.knowledge,
+    "gaps": gaps.gaps,
     "invite": coordinators.invite_coordinator,
 }
 

@@ -1,4 +1,4 @@
-"""The first words, the help, and what everybody may set: /start /help /language /privacy."""
+"""The first words, the help, and what everybody may set: /start /help /privacy, the language."""
 
 from dataclasses import replace
 
@@ -6,8 +6,9 @@ from telegram import InlineKeyboardMarkup, Update
 
 from bot.context import Context
 from bot.core.people import LANGUAGES, Role
-from handlers import coordinators, lessons
-from handlers.keyboards import Row, button, grid, keyboard
+from handlers import coordinators, lessons, questions
+from handlers.keyboards import button, grid, keyboard
+from handlers.languages import languages
 from handlers.menus import COORDINATOR_COMMANDS, PUBLIC_COMMANDS, set_menu_of
 from handlers.places import PLACES, places_of
 from handlers.routing import groups_of
@@ -21,6 +22,8 @@ async def start(update: Update, context: Context) -> None:
         await coordinators.accept(update, context, name, argument)
     elif name == "lesson" and argument.isascii() and argument.isdigit():
         await lessons.say_lesson(update, context, int(argument[:9]))
+    elif name == "topic" and argument in context.services.knowledge:
+        await questions.say_entry(context, argument, context.person.language)
     elif payload in PLACES:
         await PLACES[payload](update, context)
     else:
@@ -32,11 +35,6 @@ async def help_(update: Update, context: Context) -> None:
     names = PUBLIC_COMMANDS + (COORDINATOR_COMMANDS if context.person.may(Role.COORDINATOR) else ())
     lines = "\n".join(f"/{name} – {context.text(f'command.{name}').unescape()}" for name in names)
     await context.say("help", _menu(context), commands=lines)
-
-
-async def language(update: Update, context: Context) -> None:
-    """/language: choose Khmer or English."""
-    await context.say("language.choose", keyboard(_languages(context)))
 
 
 async def choose_language(update: Update, context: Context) -> None:
@@ -71,9 +69,6 @@ async def unknown_press(update: Update, context: Context) -> None:
 
 
 def _menu(context: Context) -> InlineKeyboardMarkup:
-    places = [button(context.text(f"menu.{place}"), "go", place) for place in places_of(context)]
-    return keyboard(*grid(places), _languages(context))
-
-
-def _languages(context: Context) -> Row:
-    return [button(context.text("language.name", one), "language", one) for one in LANGUAGES]
+    names = [place for place in places_of(context) if place != "language"]
+    places = [button(context.text(f"menu.{name}"), "go", name) for name in names]
+    return keyboard(*grid(places), languages(context))

@@ -20,12 +20,23 @@ def day(language: str, when: date) -> str:
     return format_date(when, "EEEE d MMMM y", locale="en")
 
 
+def short_day(language: str, when: date) -> str:
+    """For example ១៥ មករា, 15 Jan."""
+    if language == "km":
+        return digits("km", format_date(when, "d MMMM", locale="km"))
+    return format_date(when, "d MMM", locale="en")
+
+
 def day_and_time(language: str, when: datetime) -> str:
     """For example ថ្ងៃសុក្រ ទី១៥ ខែមករា ឆ្នាំ២០២៧ ម៉ោង ៨:៣០ ព្រឹក, Friday 15 January 2027 at 8:30 AM."""
+    return f"{day(language, when)} {'ម៉ោង' if language == 'km' else 'at'} {clock_time(language, when)}"
+
+
+def clock_time(language: str, when: datetime) -> str:
+    """For example ៨:៣០ ព្រឹក, 8:30 AM."""
     if language == "km":
-        hour = digits("km", format_datetime(when, "h:mm", locale="km"))
-        return f"{day('km', when)} ម៉ោង {hour} {_part_of_day(when.hour)}"
-    return f"{day('en', when)} at {format_datetime(when, 'h:mm a', locale='en')}".replace("\u202f", " ")
+        return f"{digits('km', format_datetime(when, 'h:mm', locale='km'))} {_part_of_day(when.hour)}"
+    return format_datetime(when, "h:mm a", locale="en").replace("\u202f", " ")
 
 
 def _part_of_day(hour: int) -> str:

@@ -1,20 +1,39 @@
 """Broadcasts and their deliveries in the database."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, case, exists, func, insert, literal, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    case,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.broadcasts import Broadcast, Delivery, DeliveryState, Settlement, Subject, Tally
 from bot.core.forms import Form
+from bot.core.history import Result
+from bot.core.inquiries import InquiryState
+from bot.core.knowledge import Version
 from bot.core.people import LANGUAGES, Language
 from storage.database import Database
 from storage.forms import close_form
-from storage.subscriptions import recipients
-from storage.tables import broadcasts, deliveries, events, lessons
+from storage.history import is_gap
+from storage.subscriptions import readers, recipients
+from storage.tables import broadcasts, deliveries, entry_versions, events, inquiries, lessons, people
+from storage.tables import questions as asked
 
+_TO_ASKERS = (Subject.ANSWER, Subject.CORRECTION)
 _UNFINISHED = (DeliveryState.PENDING, DeliveryState.SENDING)
 
 
@@ -29,34 +48,71 @@ class StoredBroadcasts:
             if not await close_form(connection, form):
                 return None
             subject_id = await _keep_subject(connection, form, subject, by, now)
-            row = (
-                await connection.execute(
-                    insert(broadcasts)
-                    .values(
-                        subject=subject,
-                        subject_id=subject_id,
-                        title=title,
-                        texts=dict(texts),
-                        created_by=by,
-                        created_at=now,
-                    )
-                    .returning(broadcasts)
-                )
-            ).one()
-            audience = recipients().subquery()
-            await connection.execute(
-                insert(deliveries).from_select(
-                    ["broadcast_id", "chat_id", "language", "state", "next_attempt_at"],
-                    select(
-                        literal(row.id),
-                        audience.c.chat_id,
-                        audience.c.language,
-                        literal(DeliveryState.PENDING.value),
-                        literal(now, deliveries.c.next_attempt_at.type),
-                    ),
-                )
+            values = {"subject": subject, "subject_id": subject_id, "title": title, "texts": dict(texts)}
+            return await _begin(connection, recipients(), created_by=by, created_at=now, **values)
+
+    async def send_answer(
+        self,
+        form: Form,
+        questions: Collection[int],
+        title: str,
+        texts: Mapping[Language, str],
+        by: int,
+        now: datetime,
+    ) -> Broadcast | None:
+        async with self._database.write() as connection:
+            if not await close_form(connection, form):
+                return None
+            settled = await connection.execute(
+                update(asked)
+                .where(asked.c.id.in_(questions), asked.c.person_id.is_not(None), is_gap())
+                .values(result=Result.BY_PERSON)
+                .returning(asked.c.id, asked.c.person_id)
             )
-        return _broadcast(row)
+            rows = settled.all()
+            if not rows:
+                return None
+            await connection.execute(
+                update(inquiries)
+                .where(
+                    inquiries.c.question_id.in_([row.id for row in rows]),
+                    inquiries.c.state == InquiryState.WAITING,
+                )
+                .values(state=InquiryState.CLOSED, taken_by=by, answered_at=now, spoken_at=now)
+            )
+            audience = readers(people.c.id.in_({row.person_id for row in rows}))
+            values = {"subject": Subject.ANSWER, "subject_id": min(questions), "title": title}
+            return await _begin(
+                connection, audience, texts=dict(texts), created_by=by, created_at=now, **values
+            )
+
+    async def send_correction(
+        self,
+        version: Version,
+        told: Collection[int],
+        texts: Mapping[Language, str],
+        by: int,
+        now: datetime,
+    ) -> Broadcast | None:
+        async with self._database.write() as connection:
+            claimed = await connection.scalar(
+                update(entry_versions)
+                .where(
+                    entry_versions.c.topic == version.topic,
+                    entry_versions.c.number == version.number,
+                    entry_versions.c.told_at.is_(None),
+                )
+                .values(told_at=now)
+                .returning(entry_versions.c.id)
+            )
+            if claimed is None:
+                return None
+            title = version.change.entry.question_km
+            values = {"subject": Subject.CORRECTION, "subject_id": claimed, "title": title}
+            audience = readers(people.c.id.in_(told))
+            return await _begin(
+                connection, audience, texts=dict(texts), created_by=by, created_at=now, **values
+            )
 
     async def broadcast(self, broadcast_id: int) -> Broadcast | None:
         async with self._database.read() as connection:
@@ -152,6 +208,27 @@ class StoredBroadcasts:
             return [_broadcast(row) for row in rows]
 
 
+async def _begin(
+    connection: AsyncConnection, audience: Select[tuple[int, str]], **values: object
+) -> Broadcast:
+    """Keep a broadcast, and freeze who gets it."""
+    row = (await connection.execute(insert(broadcasts).values(**values).returning(broadcasts))).one()
+    chats = audience.subquery()
+    await connection.execute(
+        insert(deliveries).from_select(
+            ["broadcast_id", "chat_id", "language", "state", "next_attempt_at"],
+            select(
+                literal(row.id),
+                chats.c.chat_id,
+                chats.c.language,
+                literal(DeliveryState.PENDING.value),
+                literal(row.created_at, deliveries.c.next_attempt_at.type),
+            ),
+        )
+    )
+    return _broadcast(row)
+
+
 async def _keep_subject(
     connection: AsyncConnection, form: Form, subject: Subject, by: int, now: datetime
 ) -> int:
@@ -170,6 +247,8 @@ async def _keep_subject(
                 title=form.answers["title"], body=form.answers["body"], shared_by=by, shared_at=now
             )
             return int((await connection.execute(statement.returning(lessons.c.id))).scalar_one())
+        case _:
+            raise ValueError(f"{subject} is not written in a form")
 
 
 def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
@@ -177,8 +256,15 @@ def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
 
 
 def _wanted() -> ColumnElement[bool]:
-    """Whether the recipient of a delivery still subscribes and can be reached."""
-    return deliveries.c.chat_id.in_(select(recipients().subquery().c.chat_id))
+    """Whether the recipient of a delivery can still be reached, and still subscribes where that counts."""
+    to_askers = select(broadcasts.c.id).where(broadcasts.c.subject.in_(_TO_ASKERS))
+    return or_(
+        deliveries.c.chat_id.in_(select(recipients().subquery().c.chat_id)),
+        and_(
+            deliveries.c.broadcast_id.in_(to_askers),
+            deliveries.c.chat_id.in_(select(people.c.id).where(people.c.blocked_at.is_(None))),
+        ),
+    )
 
 
 def _language(code: str) -> Language:

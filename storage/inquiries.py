@@ -3,13 +3,15 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, case, func, literal, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from bot.core.forms import clean
-from bot.core.inquiries import LONGEST_QUESTION, OFFERS_KEPT, SILENCE, Inquiry, InquiryState, Sighting
+from bot.core.history import Question, Result
+from bot.core.inquiries import LONGEST_ANSWER, SILENCE, Inquiry, InquiryState, Sighting
 from storage.database import Database
-from storage.tables import inquiries, inquiry_messages
+from storage.history import is_gap
+from storage.tables import inquiries, inquiry_messages, questions
 
 _OPEN = (InquiryState.WAITING, InquiryState.TAKEN)
 
@@ -18,34 +20,25 @@ class StoredInquiries:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def offer(self, person_id: int, question: str, now: datetime) -> Inquiry:
+    async def pass_on(self, question: Question, now: datetime) -> Inquiry | None:
+        if question.person_id is None:
+            return None
         async with self._database.write() as connection:
-            await connection.execute(
-                delete(inquiries).where(
-                    inquiries.c.state == InquiryState.OFFERED, inquiries.c.asked_at < now - OFFERS_KEPT
-                )
-            )
-            row = await connection.execute(
-                insert(inquiries)
+            made = await connection.execute(
+                upsert(inquiries)
                 .values(
-                    person_id=person_id,
-                    question=clean(question)[:LONGEST_QUESTION],
-                    state=InquiryState.OFFERED,
+                    question_id=question.id,
+                    person_id=question.person_id,
+                    question=question.text,
+                    state=InquiryState.WAITING,
                     asked_at=now,
                     spoken_at=now,
                 )
+                .on_conflict_do_nothing()
                 .returning(inquiries)
             )
-            return _inquiry(row.one())
-
-    async def pass_on(self, inquiry_id: int, person_id: int, now: datetime) -> Inquiry | None:
-        return await self._move(
-            inquiry_id,
-            InquiryState.WAITING,
-            now,
-            inquiries.c.state == InquiryState.OFFERED,
-            inquiries.c.person_id == person_id,
-        )
+            row = made.one_or_none()
+        return _inquiry(row) if row else None
 
     async def take(self, inquiry_id: int, by: int, now: datetime) -> bool:
         taken = await self._move(
@@ -66,6 +59,10 @@ class StoredInquiries:
             inquiries.c.state.in_(_OPEN),
             or_(inquiries.c.person_id == by, inquiries.c.taken_by == by),
         )
+
+    async def of_question(self, question_id: int) -> Inquiry | None:
+        found = await self._find(inquiries.c.question_id == question_id)
+        return found[0] if found else None
 
     async def inquiry(self, inquiry_id: int) -> Inquiry | None:
         found = await self._find(inquiries.c.id == inquiry_id)
@@ -89,11 +86,37 @@ class StoredInquiries:
                 update(inquiries).where(inquiries.c.id == inquiry_id).values(spoken_at=now)
             )
 
+    async def answer(self, inquiry_id: int, words: str, topic: str | None, now: datetime) -> None:
+        before = inquiries.c.answer + case((inquiries.c.answer != "", "\n"), else_="")
+        values = {
+            "spoken_at": now,
+            "answered_at": func.coalesce(inquiries.c.answered_at, literal(now, inquiries.c.answered_at.type)),
+            "answer": func.substr(before + clean(words), 1, LONGEST_ANSWER) if words else inquiries.c.answer,
+            "topic": topic or inquiries.c.topic,
+        }
+        async with self._database.write() as connection:
+            row = await connection.execute(
+                update(inquiries)
+                .where(inquiries.c.id == inquiry_id)
+                .values(**values)
+                .returning(inquiries.c.question_id)
+            )
+            await connection.execute(
+                update(questions)
+                .where(questions.c.id == row.scalar_one(), is_gap())
+                .values(result=Result.BY_PERSON)
+            )
+
     async def remember(self, inquiry_id: int, sighting: Sighting) -> None:
         async with self._database.write() as connection:
             await connection.execute(
                 upsert(inquiry_messages)
-                .values(chat_id=sighting.chat_id, message_id=sighting.message_id, inquiry_id=inquiry_id)
+                .values(
+                    chat_id=sighting.chat_id,
+                    message_id=sighting.message_id,
+                    addition=sighting.addition,
+                    inquiry_id=inquiry_id,
+                )
                 .on_conflict_do_nothing()
             )
 
@@ -115,27 +138,39 @@ class StoredInquiries:
                 .where(inquiry_messages.c.inquiry_id == inquiry_id)
                 .order_by(inquiry_messages.c.message_id)
             )
-            return [Sighting(row.chat_id, row.message_id) for row in rows]
+            return [Sighting(row.chat_id, row.message_id, row.addition) for row in rows]
 
     async def close_silent(self, now: datetime) -> list[Inquiry]:
         async with self._database.write() as connection:
             rows = await connection.execute(
                 update(inquiries)
-                .where(inquiries.c.state == InquiryState.TAKEN, inquiries.c.spoken_at < now - SILENCE)
+                .where(
+                    inquiries.c.state == InquiryState.TAKEN,
+                    inquiries.c.answered_at.is_not(None),
+                    inquiries.c.spoken_at < now - SILENCE,
+                )
                 .values(state=InquiryState.CLOSED, spoken_at=now)
                 .returning(inquiries)
             )
             return [_inquiry(row) for row in rows]
 
-    async def bring_up(self, now: datetime) -> list[Inquiry]:
+    async def unanswered(self) -> list[Inquiry]:
+        return await self._find(inquiries.c.state.in_(_OPEN), inquiries.c.answered_at.is_(None))
+
+    async def note_reminder(self, inquiry: Inquiry, now: datetime, release: bool) -> bool:
+        released = {"state": InquiryState.WAITING, "taken_by": None} if release else {}
         async with self._database.write() as connection:
-            rows = await connection.execute(
+            noted = await connection.execute(
                 update(inquiries)
-                .where(inquiries.c.state == InquiryState.WAITING, inquiries.c.spoken_at < now - SILENCE)
-                .values(spoken_at=now)
-                .returning(inquiries)
+                .where(
+                    inquiries.c.id == inquiry.id,
+                    inquiries.c.state == inquiry.state,
+                    inquiries.c.answered_at.is_(None),
+                    inquiries.c.reminders == inquiry.reminders,
+                )
+                .values(reminders=inquiry.reminders + 1, **released)
             )
-            return [_inquiry(row) for row in rows]
+        return noted.rowcount == 1
 
     async def _move(
         self,
@@ -168,9 +203,14 @@ class StoredInquiries:
 def _inquiry(row: Row[*tuple[Any, ...]]) -> Inquiry:
     return Inquiry(
         id=row.id,
+        question_id=row.question_id,
         person_id=row.person_id,
         question=row.question,
         state=InquiryState(row.state),
         taken_by=row.taken_by,
         asked_at=row.asked_at,
+        answer=row.answer,
+        topic=row.topic,
+        answered_at=row.answered_at,
+        reminders=row.reminders,
     )

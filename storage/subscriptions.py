@@ -46,7 +46,7 @@ class StoredSubscriptions:
             return [place for code in codes if (place := commune(code))]
 
     async def audience(self) -> Audience:
-        languages = select(_LANGUAGE).select_from(_REACHABLE).where(_current_and_reachable()).distinct()
+        languages = select(LANGUAGE).select_from(_REACHABLE).where(_current_and_reachable()).distinct()
         async with self._database.read() as connection:
             read = set(await connection.scalars(languages))
             row = (
@@ -65,10 +65,17 @@ class StoredSubscriptions:
 def recipients() -> Select[tuple[int, str]]:
     """Every chat that would receive a broadcast now, once, with the language it reads."""
     return (
-        select(subscriptions.c.chat_id, func.min(_LANGUAGE).label("language"))
+        select(subscriptions.c.chat_id, func.min(LANGUAGE).label("language"))
         .select_from(_REACHABLE)
         .where(_current_and_reachable())
         .group_by(subscriptions.c.chat_id)
+    )
+
+
+def readers(chosen: ColumnElement[bool]) -> Select[tuple[int, str]]:
+    """People who can be reached, with the language that they read, as far as chosen."""
+    return select(people.c.id.label("chat_id"), LANGUAGE.label("language")).where(
+        chosen, people.c.blocked_at.is_(None)
     )
 
 
@@ -81,7 +88,7 @@ def _current_and_reachable() -> ColumnElement[bool]:
 
 
 # The rule of bot.core.people.Person.language, where the database can apply it.
-_LANGUAGE = case(
+LANGUAGE = case(
     (people.c.chosen_language.is_not(None), people.c.chosen_language),
     (people.c.client_language.ilike("en%"), "en"),
     else_="km",

@@ -141,16 +141,59 @@ membership_requests = Table(
     Column("reason", Text, nullable=False, server_default=""),
 )
 
+questions = Table(
+    "questions",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("person_id", ForeignKey("people.id", ondelete="SET NULL"), index=True),
+    Column("text", Text, nullable=False),
+    Column("language", String(2), nullable=False),
+    Column("result", String(12), nullable=False),
+    Column("topic", String(40), index=True),
+    Column("offered", JSON, nullable=False),
+    Column("vote", Integer, nullable=False, server_default="0"),
+    Column("asked_at", Moment, nullable=False, index=True),
+    sqlite_autoincrement=True,  # an old button must not lead to a later question that got the same number
+)
+
+entry_versions = Table(
+    "entry_versions",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("topic", String(40), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("entry", JSON, nullable=False),
+    Column("chapter", String(40), nullable=False),
+    Column("retired", Boolean, nullable=False, server_default=false()),
+    Column("published_by", BigInteger, nullable=False),
+    Column("published_at", Moment, nullable=False),
+    Column("told_at", Moment),
+    UniqueConstraint("topic", "number"),
+    sqlite_autoincrement=True,  # replicas see by the highest number whether something is new
+)
+
+summaries = Table(
+    "summaries",
+    metadata,
+    Column("week", String(8), primary_key=True),  # of ISO 8601, as 2026-W48
+    Column("sent_at", Moment, nullable=False),
+)
+
 inquiries = Table(
     "inquiries",
     metadata,
     Column("id", Id, primary_key=True),
     Column("person_id", ForeignKey("people.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("question_id", ForeignKey("questions.id", ondelete="SET NULL"), unique=True),
     Column("question", Text, nullable=False),
     Column("state", String(10), nullable=False, index=True),
     Column("taken_by", BigInteger),
     Column("asked_at", Moment, nullable=False),
     Column("spoken_at", Moment, nullable=False),
+    Column("answer", Text, nullable=False, server_default=""),
+    Column("topic", String(40)),
+    Column("answered_at", Moment),
+    Column("reminders", Integer, nullable=False, server_default="0"),
     sqlite_autoincrement=True,  # an old button must not lead to a later question that got the same number
 )
 
@@ -160,6 +203,7 @@ inquiry_messages = Table(
     Column("chat_id", BigInteger, primary_key=True),
     Column("message_id", BigInteger, primary_key=True),
     Column("inquiry_id", ForeignKey("inquiries.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("addition", Boolean, nullable=False, server_default=false()),
 )
 
 events = Table(

@@ -63,6 +63,7 @@ def test_only_the_token_is_needed(put: Put) -> None:
     assert settings.database_url.startswith("sqlite+aiosqlite:///")
     assert settings.admin_ids == frozenset()
     assert str(settings.zone) == "Asia/Phnom_Penh"
+    assert settings.office_hours == "Mo-Fr 08:00-12:00,13:30-17:00"
     assert settings.log_level == "INFO"
 
 
@@ -122,6 +123,10 @@ WRONG: list[tuple[str, str]] = [
     ("TIMEZONE", "Asia"),
     ("TIMEZONE", "../../etc/passwd"),
     ("TIMEZONE", "+7"),
+    ("OFFICE_HOURS", "8-17"),
+    ("OFFICE_HOURS", "Mo-Fr 8-17"),
+    ("OFFICE_HOURS", "ច-សុ 08:00-17:00"),
+    ("OFFICE_HOURS", "Mo-Fr 08:00-17:00; PH 08:00-12:00"),
     ("LOG_LEVEL", "LOUD"),
     ("LOG_LEVEL", "10"),
 ]

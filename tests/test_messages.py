@@ -17,11 +17,13 @@ from bot.app import KNOWLEDGE
 from bot.core.broadcasts import DeliveryState, Subject
 from bot.core.membership import RequestState
 from bot.core.people import LANGUAGES, Language, Role
+from bot.exchange import REASONS
 from bot.knowledge import read_knowledge
 from bot.sandbox.api.tdlib import parse_html, units
 from handlers import councils, events, lessons, membership
 from handlers.forms import PRESS, FormKind
 from handlers.keyboards import button
+from handlers.knowledge import editing
 from handlers.menus import COORDINATOR_COMMANDS, PUBLIC_COMMANDS
 from handlers.places import COORDINATOR_PLACES, PLACES
 from messages.catalogue import FOLDER, read_catalogue
@@ -36,6 +38,7 @@ KINDS: tuple[FormKind, ...] = (
     membership.DECLINE,
     events.ANNOUNCE,
     lessons.SHARE,
+    editing.ENTRY,
 )
 FORBIDDEN_SPELLINGS = ["អោយ", "ឲ្យ", "សំរាប់", "សំរួល", "សំរេច", "ពត៌មាន", "ពត៍មាន", "ទូរសព្ទ", " ។", "\u200b។"]
 
@@ -128,6 +131,7 @@ def families() -> dict[str, set[str]]:
         "form.{}.{}": {f"form.{kind}.{field}" for kind, field in fields},
         "form.{}.{}.change": {f"form.{kind}.{field}.change" for kind, field in fields},
         "form.refused.{}": {f"form.refused.{reason}" for reason in reasons},
+        "files.fault.{}": {f"files.fault.{reason}" for reason in REASONS},
         "command.{}": {f"command.{name}" for name in PUBLIC_COMMANDS + COORDINATOR_COMMANDS},
         "menu.{}": {f"menu.{place}" for place in {*PLACES, *COORDINATOR_PLACES}},
         "broadcast.preview.{}": {f"broadcast.preview.{language}" for language in LANGUAGES},
@@ -309,7 +313,8 @@ def test_command_names(name: str) -> None:
 def test_labels(language: Language) -> None:
     """What stands on a button is one short line without markup: a button's text is not parsed."""
     for key in labels():
-        text = str(CATALOGUE.text(language, key))
+        values = dict.fromkeys(placeholders(CATALOGUE.sentences[language][key][1]), "៩៩")
+        text = str(CATALOGUE.text(language, key, **values))
         assert not re.search(r"[<>&{}\n]", text), key
         assert 1 <= units(text) <= 64, key
 
@@ -351,6 +356,12 @@ def test_callback_data() -> None:
     data += [
         button("x", verb, largest_id).callback_data for verb in ("request", "approved", "withdraw", "lesson")
     ]
+    for verb in ("give", "gap-to"):
+        data.append(button("x", verb, largest_id, "a" * 40).callback_data)
+    for verb in ("k-version", "k-back", "k-tell"):
+        data.append(button("x", verb, "a" * 40, 10**6).callback_data)
+    data.append(button("x", "pick", "km", largest_id, 2).callback_data)
+    data.append(button("x", "same-toggle", largest_id, largest_version).callback_data)
     for kind in KINDS:
         for move in ("back", "skip", "confirm", "cancel", *(f"change-{field.name}" for field in kind.fields)):
             pressed = button("x", "form", move, kind.name, largest_version).callback_data

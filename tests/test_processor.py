@@ -230,3 +230,15 @@ async def test_what_belongs_to_no_chat(stranger: object) -> None:
     await handling.let_go(10)
     assert handling.ended == [10]
     assert handling.lines == 0
+
+
+async def test_a_flood_slows_only_its_own_chat() -> None:
+    """However many messages of one person wait, another person's message is handled at once."""
+    handling = Handling(most_at_once=4)
+    for number in range(500):
+        handling.take(message(number))
+    handling.take(message(900, CHANNA))
+    await settle_down()
+    assert handling.begun == [0, 900]
+    await handling.let_go(900, *range(500))
+    assert await handling.results() == [None] * 501

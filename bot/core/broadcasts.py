@@ -1,12 +1,13 @@
 """Broadcasts: one message to every subscribed chat, accounted for recipient by recipient."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, Protocol
 
 from bot.core.forms import Form
+from bot.core.knowledge import Version
 from bot.core.people import Language
 
 FIRST_RETRY: Final = timedelta(seconds=5)
@@ -19,6 +20,8 @@ class Subject(StrEnum):
 
     EVENT = "event"
     LESSON = "lesson"
+    ANSWER = "answer"  # a coordinator's answer, to others who asked the same
+    CORRECTION = "correction"  # the new answer of an entry, to those who got the one before
 
 
 class DeliveryState(StrEnum):
@@ -151,6 +154,25 @@ class Broadcasts(Protocol):
         None when the form changed since the preview, or is gone. For an event, the form's answer
         `starts_at` holds its start (ISO 8601, with the zone).
         """
+
+    async def send_answer(
+        self,
+        form: Form,
+        questions: Collection[int],
+        title: str,
+        texts: Mapping[Language, str],
+        by: int,
+        now: datetime,
+    ) -> Broadcast | None:
+        """Send an answer to those who asked these questions, which are settled with it; and close the form.
+
+        Each person once. None when the form changed meanwhile, or nobody is left without an answer.
+        """
+
+    async def send_correction(
+        self, version: Version, told: Collection[int], texts: Mapping[Language, str], by: int, now: datetime
+    ) -> Broadcast | None:
+        """Send the new answer of an entry to those who were told another; None when that was done before."""
 
     async def broadcast(self, broadcast_id: int) -> Broadcast | None: ...
 

@@ -45,6 +45,10 @@ class Names:
         """Return a question's names; one in Latin letters only can have those that Khmer examples have."""
         return names_in(text) or self.known.intersection(words(text))
 
+    def telling(self, text: str) -> frozenset[str]:
+        """Return those of a question's names that tell it from others."""
+        return self.in_question(text) - self._general
+
     def agree(self, names: frozenset[str], topic: int, less: int = 0) -> float:
         """Return 1 if the topic's examples have the names, -1 if the topic is about others, 0 if none tells.
 

@@ -8,12 +8,12 @@ left out in turn, how far to trust it. A question that is word for word an examp
 
 import itertools
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 
 from bot.core.asked import (
     continues,
@@ -29,6 +29,7 @@ from bot.core.features import Features, bare
 from bot.core.khmer import MAX_CHARACTERS, normalise, words
 from bot.core.knowledge import Asked, Knowledge
 from bot.core.names import Names
+from bot.core.trust import Trust
 
 # The confidence (a probability of being right) from which the bot answers, and from which it offers topics.
 ANSWER = 0.45
@@ -65,9 +66,6 @@ RIVALS = 8
 # The longest message, in characters, that is tried as two questions, and how many ways of parting it.
 TWO_QUESTIONS = 200
 PARTINGS = 2
-
-# How far the weights of the trust may grow (the smaller, the less).
-HELD = 0.01
 
 # Question words that name what is wanted so clearly that an entry without it cannot be the answer.
 PLAIN_KINDS: frozenset[Asked] = frozenset(
@@ -180,6 +178,23 @@ class Answerer:
         if bare(text) in self._exact or isinstance(reply, SmallTalk):
             return reply
         return (self._two(question, before) if len(text) <= TWO_QUESTIONS else None) or reply
+
+    def closest(self, text: str, number: int) -> tuple[str, ...]:
+        """Return the entries that come nearest to any text, best first, however unsure."""
+        ranked, _, _ = self._judge(text[:MAX_CHARACTERS])
+        return tuple(self._topics[topic] for topic in ranked if topic < self._entries)[:number]
+
+    def likeness(self, texts: Sequence[str]) -> Matrix:
+        """Return how alike questions are to each other: cosines between 0 and 1.
+
+        0 where the names differ, or what is asked (who, when …): the same words about another thing.
+        """
+        normal = [normalise(text[:MAX_CHARACTERS]) for text in texts]
+        wanted = [(self._names.telling(text), kinds_asked(text) & PLAIN_KINDS) for text in normal]
+        same = {want: number for number, want in enumerate(dict.fromkeys(wanted))}
+        groups = np.array([same[want] for want in wanted])
+        vectors = self._features.vectors(normal)
+        return np.asarray((vectors @ vectors.T).toarray() * (groups[:, None] == groups))
 
     def _two(self, question: str, before: int | None) -> Answers | None:
         """Answer two questions that stand in one message, if both are sure and not the same."""
@@ -300,7 +315,7 @@ class Answerer:
             lessons.append(
                 (self._weigh(without, unlike, covered, fits[block]), nobody, OUTSIDE * worth[block])
             )
-        self._trust = _Trust(
+        self._trust = Trust(
             np.concatenate([evidence for (_, evidence), _, _ in lessons]),
             np.concatenate([ranked[:, 0] == true for (ranked, _), true, _ in lessons]),
             np.concatenate([weight for _, _, weight in lessons]),
@@ -359,32 +374,3 @@ def _agree(kinds: frozenset[Asked], asked: frozenset[Asked]) -> int:
     if not kinds or not asked:
         return 0
     return 1 if (plain or kinds) & asked else -2 if plain else -1
-
-
-class _Trust:
-    """Logistic regression over the evidence and its products, with weights held small."""
-
-    def __init__(self, evidence: Matrix, right: NDArray[np.bool_], weights: Matrix) -> None:
-        self._usual, self._spread = _usual(evidence)
-        crossed = _crossed((evidence - self._usual) / self._spread)
-        self._crossed_usual, self._crossed_spread = _usual(crossed)
-        model = LogisticRegression(C=HELD, max_iter=1_000)
-        model.fit((crossed - self._crossed_usual) / self._crossed_spread, right, sample_weight=weights)
-        self._slopes, self._start = model.coef_[0], model.intercept_[0]
-
-    def confidence(self, evidence: Matrix) -> float:
-        """Return the probability that what the one row of evidence speaks for is right."""
-        crossed = _crossed((evidence - self._usual) / self._spread)
-        favour = (crossed - self._crossed_usual) / self._crossed_spread @ self._slopes + self._start
-        return round(float(1 / (1 + np.exp(-favour[0]))), 4)
-
-
-def _usual(values: Matrix) -> tuple[Matrix, Matrix]:
-    """Return the mean and the spread of each column."""
-    return values.mean(axis=0), np.maximum(values.std(axis=0), 1e-9)
-
-
-def _crossed(values: Matrix) -> Matrix:
-    """Return the columns and the products of each two."""
-    first, second = np.triu_indices(values.shape[1])
-    return np.hstack([values, values[:, first] * values[:, second]])

@@ -17,10 +17,16 @@ from bot.core.broadcasts import (
     Uncertain,
     settle,
 )
+from bot.core.history import Result
+from bot.core.inquiries import InquiryState
+from bot.core.knowledge import Change, Entry
 from storage.broadcasts import StoredBroadcasts
 from storage.database import Database
 from storage.events import StoredEvents
 from storage.forms import StoredForms
+from storage.history import StoredHistory
+from storage.inquiries import StoredInquiries
+from storage.knowledge import StoredVersions
 from storage.lessons import StoredLessons
 from storage.people import StoredPeople
 from storage.subscriptions import StoredSubscriptions
@@ -322,3 +328,47 @@ async def test_newest(database: Database) -> None:
     kept = [await broadcast(database, title=str(number)) for number in range(12)]
     assert await StoredBroadcasts(database).newest() == kept[:1:-1]
     assert await StoredBroadcasts(database).broadcast(404) is None
+
+
+async def test_an_answer_goes_to_those_who_asked_the_same(database: Database) -> None:
+    """Each asker gets it once, nobody who did not ask; their questions are settled and their waiting ends."""
+    await meet(database, 11, 12, 13)
+    history, inquiries, kept = StoredHistory(database), StoredInquiries(database), StoredBroadcasts(database)
+    asked = [await history.keep(person, "?", "km", Result.UNKNOWN, NOW) for person in (11, 11, 12)]
+    waiting = await inquiries.pass_on(asked[2], NOW)
+    form = await filled_form(database, "same", {})
+    sent = await kept.send_answer(form, [one.id for one in asked], "?", TEXTS, COORDINATOR, NOW)
+    assert sent and sent.subject is Subject.ANSWER
+    assert (await kept.tally(sent.id)).total == 2
+    assert await history.gaps(NOW) == []
+    closed = await inquiries.inquiry(waiting.id) if waiting else None
+    assert closed and closed.state is InquiryState.CLOSED
+    assert {(await kept.claim(NOW)).chat_id for _ in range(2)} == {11, 12}  # type: ignore[union-attr]
+
+
+async def test_an_answer_is_sent_once(database: Database) -> None:
+    """A second press, with the form gone or the questions settled, sends nothing."""
+    await meet(database, 11)
+    history, kept = StoredHistory(database), StoredBroadcasts(database)
+    asked = await history.keep(11, "?", "km", Result.UNKNOWN, NOW)
+    form = await filled_form(database, "same", {})
+    assert await kept.send_answer(form, [asked.id], "?", TEXTS, COORDINATOR, NOW)
+    assert await kept.send_answer(form, [asked.id], "?", TEXTS, COORDINATOR, NOW) is None
+    again = await filled_form(database, "same", {})
+    assert await kept.send_answer(again, [asked.id], "?", TEXTS, COORDINATOR, NOW) is None
+
+
+async def test_a_correction_is_sent_once(database: Database) -> None:
+    """Those who got the answer before are told of a version once; who blocked the bot meanwhile is not."""
+    await meet(database, 11, 12)
+    entry = Entry("books", "?", "?", "ពីរ", "Two", ("what",), ("?",), "…")
+    version = await StoredVersions(database).publish(Change(entry, ""), 0, COORDINATOR, NOW)
+    assert version
+    kept = StoredBroadcasts(database)
+    sent = await kept.send_correction(version, [11, 12], TEXTS, COORDINATOR, NOW)
+    assert sent and (await kept.tally(sent.id)).total == 2
+    assert await kept.send_correction(version, [11, 12], TEXTS, COORDINATOR, NOW) is None
+    await StoredPeople(database, ()).mark_blocked(11, NOW)
+    claimed = await kept.claim(NOW)
+    assert claimed and claimed.chat_id == 12
+    assert await kept.claim(NOW) is None

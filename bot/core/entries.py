@@ -1,0 +1,103 @@
+"""An entry as it is written in the chat: the form's fields, and what becomes of them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Final
+
+from bot.core.asked import kinds_asked
+from bot.core.features import bare
+from bot.core.forms import Field, Moment, Refused, clean, text_between
+from bot.core.knowledge import Asked, Change, Entry, Knowledge
+
+LONGEST_QUESTION: Final = 300
+LONGEST_ANSWER: Final = 3500
+LONGEST_ASK: Final = 300
+MOST_ASKS: Final = 60
+
+
+def _asks(text: str, _: Moment) -> str | Refused:
+    """Ways of asking, one a line."""
+    lines = [" ".join(line.lstrip("•-* ").split()) for line in clean(text).splitlines()]
+    kept = list(dict.fromkeys(line for line in lines if line))
+    if not kept:
+        return Refused("too_short")
+    if len(kept) > MOST_ASKS or any(len(line) > LONGEST_ASK for line in kept):
+        return Refused("too_long")
+    return "\n".join(kept)
+
+
+FIELDS: Final = (
+    Field("question_km", text_between(3, LONGEST_QUESTION)),
+    Field("answer_km", text_between(1, LONGEST_ANSWER, lines=True)),
+    Field("question_en", text_between(3, LONGEST_QUESTION), optional=True),
+    Field("answer_en", text_between(1, LONGEST_ANSWER, lines=True), optional=True),
+    Field("asks", _asks, optional=True),
+)
+
+
+def answers_of(change: Change, after: int) -> dict[str, str]:
+    """What the form holds when an entry is to be changed; `after` is the version that was read."""
+    entry = change.entry
+    return {
+        "topic": entry.id,
+        "chapter": change.chapter,
+        "after": str(after),
+        "question_km": entry.question_km,
+        "answer_km": entry.answer_km,
+        "question_en": entry.question_en,
+        "answer_en": entry.answer_en,
+        "asks": "\n".join(entry.asks),
+    }
+
+
+def change_of(answers: Mapping[str, str], knowledge: Knowledge) -> Change:
+    """The change that a filled form means. What is missing in English is said in Khmer."""
+    question_km, answer_km = answers["question_km"], answers["answer_km"]
+    question_en = answers["question_en"] or question_km
+    asks = tuple(answers["asks"].splitlines()) or tuple(dict.fromkeys((question_km, question_en)))
+    topic = answers["topic"]
+    known = knowledge.entry(topic) if topic in knowledge else None
+    entry = Entry(
+        id=topic,
+        question_km=question_km,
+        question_en=question_en,
+        answer_km=answer_km,
+        answer_en=answers["answer_en"] or answer_km,
+        asked=kinds([question_km, question_en, *asks], known.asked if known else ()),
+        asks=asks,
+        source=known.source if known else "",
+        related=known.related if known else (),
+    )
+    return Change(entry, answers["chapter"])
+
+
+def with_asks(entry: Entry, asks: Iterable[str]) -> Entry:
+    """The entry with more ways of asking it; what it can be asked for grows with them."""
+    more = tuple(dict.fromkeys((*entry.asks, *asks)))[-MOST_ASKS:]
+    return replace(entry, asks=more, asked=kinds(more, entry.asked))
+
+
+def kinds(texts: Iterable[str], known: Iterable[Asked] = ()) -> tuple[Asked, ...]:
+    """What questions like these ask for: who, when, where …; "what" where nothing shows it."""
+    found: set[Asked] = set(known).union(*map(kinds_asked, texts))
+    return tuple(sorted(found or {"what"}))
+
+
+def one_language_changed(entry: Entry, knowledge: Knowledge) -> bool:
+    """Whether the answer is new in one language and as before in the other, which may no longer hold."""
+    if entry.id not in knowledge:
+        return False
+    before = knowledge.entry(entry.id)
+    return (entry.answer_km == before.answer_km) != (entry.answer_en == before.answer_en)
+
+
+def asked_elsewhere(entry: Entry, knowledge: Knowledge) -> list[tuple[str, str]]:
+    """Ways of asking that, word for word, ask another entry already; each with that entry's id."""
+    others = {
+        bare(ask): other.id
+        for other in knowledge.entries
+        if other.id != entry.id
+        for ask in (other.question_km, other.question_en, *other.asks)
+    }
+    asks = dict.fromkeys((entry.question_km, entry.question_en, *entry.asks))
+    return [(ask, others[bare(ask)]) for ask in asks if bare(ask) in others]

@@ -1,0 +1,161 @@
+"""The bot outside its private chats: in groups, when it is addressed, and inline in any chat."""
+
+from typing import Final
+from uuid import NAMESPACE_OID, uuid5
+
+from markupsafe import Markup, escape
+from telegram import (
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    InlineQueryResultArticle,
+    InlineQueryResultsButton,
+    InputTextMessageContent,
+    Message,
+    ReplyParameters,
+    Update,
+)
+from telegram.constants import ParseMode
+from telegram.error import BadRequest
+from telegram.helpers import create_deep_linked_url
+
+from bot.context import Context
+from bot.core.history import Result
+from bot.core.khmer import language_of
+from bot.core.knowledge import lead
+from bot.core.people import Language
+from bot.core.questions import Answer, Answers, SmallTalk, Suggest, Unknown
+from bot.trial import answered as answered_topics
+from handlers.keyboards import column
+from handlers.questions import EXAMPLES
+
+SHORT: Final = 300
+"""An answer in a group is no longer than about this, in characters; the rest is in the private chat."""
+MOST_RESULTS: Final = 5
+INLINE_KEPT: Final = 60
+"""Seconds for which Telegram may show the same results again: an entry may change."""
+
+
+async def in_group(update: Update, context: Context) -> None:
+    """Answer in a group when addressed: by name, by a reply to the bot, or by /ask. Else silence."""
+    message = update.message
+    if message is None:
+        return
+    words = _words_to_bot(message, context)
+    if words is None:
+        return
+    language = language_of(words) or context.person.language
+    text, rows = await _reply(context, words, language)
+    await context.typing(message.chat_id)
+    await context.bot.send_message(
+        message.chat_id,
+        text,
+        parse_mode=ParseMode.HTML,
+        reply_markup=rows,
+        reply_parameters=ReplyParameters(message.message_id, allow_sending_without_reply=True),
+    )
+
+
+async def inline(update: Update, context: Context) -> None:
+    """@bot WORDS in any chat: answers to send there; without words, examples."""
+    query = update.inline_query
+    if query is None:
+        return
+    known, language = context.services.knowledge, context.person.language
+    words = query.query.strip()
+    if words:
+        language = context.person.chosen_language or language_of(words) or language
+        topics = _topics_for(context, words)
+    else:
+        topics = tuple(topic for topic in EXAMPLES if topic in known)
+    results = [
+        InlineQueryResultArticle(
+            # A text that has changed is another result: Telegram's clients keep the old one.
+            str(uuid5(NAMESPACE_OID, f"{topic}{language}{known.answer(topic, language)}")),
+            known.question(topic, language),
+            InputTextMessageContent(
+                Markup("<b>{}</b>\n{}").format(
+                    known.question(topic, language), known.answer(topic, language)
+                ),
+                parse_mode=ParseMode.HTML,
+            ),
+            description=lead(known.answer(topic, language), 120),
+            reply_markup=_to_private(context, language, f"topic-{topic}"),
+        )
+        for topic in topics
+    ]
+    private = InlineQueryResultsButton(
+        context.text("elsewhere.private", language).unescape(), start_parameter="ask"
+    )
+    try:
+        await query.answer(results, cache_time=INLINE_KEPT, is_personal=True, button=private)
+    except BadRequest:  # the person has typed on: Telegram no longer waits for this answer
+        return
+
+
+def _words_to_bot(message: Message, context: Context) -> str | None:
+    """What is said to the bot in a group, without its name; None when it is not addressed."""
+    text = message.text or message.caption or ""
+    name = f"@{context.bot.username}"
+    if text.startswith("/"):
+        command, _, rest = text.partition(" ")
+        bare, _, addressee = command[1:].partition("@")
+        if addressee and f"@{addressee}".lower() != name.lower():
+            return None
+        return rest if bare.lower() == "ask" else "" if bare.lower() in ("start", "help") else None
+    replied = message.reply_to_message
+    to_bot = replied is not None and replied.from_user is not None and replied.from_user.id == context.bot.id
+    at = text.lower().find(name.lower())
+    if at >= 0:
+        return (text[:at] + " " + text[at + len(name) :]).strip()
+    return text if to_bot else None
+
+
+async def _reply(
+    context: Context, words: str, language: Language
+) -> tuple[Markup, InlineKeyboardMarkup | None]:
+    """A short reply, and the way to the private chat where there is more to say."""
+    if not words.strip():
+        return context.text("group", language, bot=context.bot.username), None
+    known = context.services.knowledge
+    reply = context.services.answerer.reply(words)
+    result, answered = Result.UNKNOWN, answered_topics(reply)
+    match reply:
+        case SmallTalk(talk):
+            return Markup(escape(known.answer(talk, language))), None
+        case Answer() | Answers():
+            result = Result.ANSWERED
+            text = Markup("\n\n").join(lead(known.answer(one, language), SHORT) for one in answered)
+            rows = _to_private(context, language, f"topic-{answered[0]}")
+        case Suggest(topics):
+            result = Result.SUGGESTED
+            text = context.text("question.suggest", language)
+            rows = InlineKeyboardMarkup(
+                column(_link(context, known.question(one, language), f"topic-{one}") for one in topics)
+            )
+        case Unknown():
+            text = context.text("elsewhere.unknown", language)
+            rows = _to_private(context, language, "ask")
+    await context.services.history.keep(
+        None, words, language, result, context.now, next(iter(answered), None)
+    )
+    return text, rows
+
+
+def _topics_for(context: Context, words: str) -> tuple[str, ...]:
+    match context.services.answerer.reply(words):
+        case Answer(topic, _, others):
+            return (topic, *others)[:MOST_RESULTS]
+        case Answers(topics) | Suggest(topics):
+            return topics
+        case _:
+            return ()
+
+
+def _to_private(context: Context, language: Language, payload: str) -> InlineKeyboardMarkup:
+    return InlineKeyboardMarkup(
+        [[_link(context, context.text("elsewhere.private", language).unescape(), payload)]]
+    )
+
+
+def _link(context: Context, label: str, payload: str) -> InlineKeyboardButton:
+    return InlineKeyboardButton(label, url=create_deep_linked_url(context.bot.username, payload))

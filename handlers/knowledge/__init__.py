@@ -1,0 +1,1 @@
+"""The knowledge as coordinators manage it in the chat."""

@@ -1,0 +1,158 @@
+"""The knowledge as files: exported for Excel or a text editor, imported again after a look at the changes."""
+
+import asyncio
+from io import BytesIO
+from typing import Final
+
+from markupsafe import Markup
+from telegram import Document, InputFile, Update
+from telegram.error import TelegramError
+
+from bot.context import Context
+from bot.core.forms import Form
+from bot.core.knowledge import Change
+from bot.core.people import Role
+from bot.exchange import LARGEST, Fault, read_upload, to_toml, to_workbook
+from bot.trial import try_out
+from handlers import forms
+from handlers.forms import FormKind
+from handlers.keyboards import button, keyboard
+from handlers.knowledge.editing import trial_text
+from handlers.routing import groups_of
+from messages.dates import digits
+
+MOST_LISTED: Final = 10
+
+
+async def show_files(update: Update, context: Context) -> None:
+    """Export or import."""
+    await context.answer_press(update)
+    rows = [
+        [
+            button(context.text("files.excel"), "k-export", "xlsx"),
+            button(context.text("files.toml"), "k-export", "zip"),
+        ],
+        [button(context.text("files.import"), "k-import")],
+        [button(context.text("button.back"), "k-all")],
+    ]
+    await context.show(update, context.text("files.what"), keyboard(*rows))
+
+
+async def export(update: Update, context: Context) -> None:
+    """Send everything that the bot knows as one file."""
+    await context.answer_press(update)
+    (suffix,) = groups_of(context)
+    known = context.services.knowledge
+    body = await asyncio.to_thread(to_workbook if suffix == "xlsx" else to_toml, known)
+    name = f"wgpd-knowledge-{context.now:%Y-%m-%d}.{suffix}"
+    caption = context.text("files.exported").striptags()
+    await context.typing()
+    await context.bot.send_document(context.person.id, InputFile(BytesIO(body), name), caption=caption)
+
+
+async def begin_import(update: Update, context: Context) -> None:
+    """Ask for the file."""
+    await context.answer_press(update)
+    await forms.begin(update, context, IMPORT, {})
+
+
+async def take_file(update: Update, context: Context) -> bool:
+    """A document while the import waits for one; False when it is meant for something else."""
+    document = update.message.document if update.message else None
+    form = await context.services.forms.open_in(context.person.id)
+    if document is None or form is None or form.kind != IMPORT.name or not context.person.may(IMPORT.role):
+        return False
+    changes = await _changes(context, document.file_id, document.file_name or "", document)
+    if changes is None:
+        return True
+    if not changes:
+        await context.say("files.nothing_new", keyboard([forms.cancel_button(context, form)]))
+        return True
+    answers = {"file_id": document.file_id, "name": document.file_name or ""}
+    saved = await context.services.forms.save(
+        Form(form.chat_id, form.kind, form.step, answers, form.version), context.now
+    )
+    if saved:
+        await _say_changes(context, saved, changes)
+    return True
+
+
+async def _ask_for_file(update: Update, context: Context, form: Form) -> None:
+    await context.say("files.send", keyboard([forms.cancel_button(context, form)]))
+
+
+async def _take_text(update: Update, context: Context, _: str) -> None:
+    await context.say("files.send")
+
+
+async def _say_changes(context: Context, form: Form, changes: list[Change]) -> None:
+    """What the file would change, and what that would do to known questions."""
+    language, known = context.person.language, context.services.knowledge
+    await context.typing()
+    trial = await try_out(known, context.services.live.with_change(*changes))
+    new = sum(change.entry.id not in known for change in changes)
+    titles = [
+        change.entry.question_en if language == "en" else change.entry.question_km for change in changes
+    ]
+    listed = Markup("\n").join(Markup("• {}").format(title) for title in titles[:MOST_LISTED])
+    text = context.text(
+        "files.changes",
+        new=digits(language, new),
+        changed=digits(language, len(changes) - new),
+        listed=listed,
+    )
+    confirming = button(context.text("files.confirm"), "form", "confirm", IMPORT.name, form.version)
+    await context.send(
+        context.person.id,
+        Markup("\n\n").join([text, trial_text(context, trial, *changes)]),
+        keyboard([confirming], [forms.cancel_button(context, form)]),
+    )
+
+
+async def _import(update: Update, context: Context, form: Form) -> None:
+    """Publish what the file changes; what somebody published meanwhile is left alone and counted."""
+    if "file_id" not in form.answers:
+        await context.say("files.send")
+        return
+    services, language = context.services, context.person.language
+    changes = await _changes(context, form.answers["file_id"], form.answers["name"])
+    if changes is None or not await services.forms.discard(form):
+        return
+    published = 0
+    for change in changes:
+        versions = await services.live.versions_of(change.entry.id)
+        number = versions[0].number if versions else 0
+        version = await services.versions.publish(change, number, context.person.id, context.now)
+        published += version is not None
+    await services.live.refresh()
+    await context.show(
+        update,
+        context.text(
+            "files.imported", number=digits(language, published), total=digits(language, len(changes))
+        ),
+    )
+
+
+async def _changes(
+    context: Context, file_id: str, name: str, document: Document | None = None
+) -> list[Change] | None:
+    """What a file would change; None, and the reason said, when it cannot be read."""
+    await context.typing()
+    try:
+        if document and (document.file_size or 0) > LARGEST:
+            raise Fault("too_large", name)
+        file = await context.bot.get_file(file_id)
+        body = bytes(await file.download_as_bytearray())
+        imported = await asyncio.to_thread(read_upload, name, body, context.services.knowledge)
+    except Fault as fault:
+        await context.say(f"files.fault.{fault.reason}", place=fault.place)
+        return None
+    except TelegramError:
+        await context.say("files.not_received")
+        return None
+    return [Change(one.entry, one.chapter) for one in imported]
+
+
+IMPORT: Final = FormKind(
+    "import", Role.COORDINATOR, (), _ask_for_file, _import, take=_take_text, takes_questions=True
+)
