@@ -28,6 +28,18 @@ async def subscribe(update: Update, context: Context) -> None:
     await context.send(context.person.id, text, _provinces(context))
 
 
+async def subscriptions(update: Update, context: Context) -> None:
+    """Which councils this chat has subscribed, and how to change that."""
+    followed = await context.services.subscriptions.of_chat(context.person.id)
+    subscribing = button(context.text("menu.subscribe"), "go", "subscribe")
+    if followed:
+        leaving = button(context.text("menu.unsubscribe"), "go", "unsubscribe")
+        councils_followed = _list(context, followed)
+        await context.say("council.followed", keyboard([subscribing, leaving]), councils=councils_followed)
+    else:
+        await context.say("council.none_subscribed", keyboard([subscribing]))
+
+
 async def show_provinces(update: Update, context: Context) -> None:
     """Back to the provinces."""
     await context.answer_press(update)

@@ -38,6 +38,21 @@ async def join(update: Update, context: Context) -> None:
         await begin(update, context)
 
 
+async def request(update: Update, context: Context) -> None:
+    """How one's own request stands; who has none is told so, and can make one."""
+    latest = await context.services.membership.latest_of(context.person.id)
+    drafted = await context.services.forms.draft(context.person.id, JOIN.name)
+    joining = button(context.text("menu.join"), "go", "join")
+    if drafted or (latest and latest.state in (RequestState.NEW, RequestState.APPROVED)):
+        await join(update, context)
+    elif latest:
+        yours = context.text("request.yours", organisation=latest.organisation)
+        state = context.text(f"request.state.{latest.state}")
+        await context.send(context.person.id, Markup("\n").join([yours, state]), keyboard([joining]))
+    else:
+        await context.say("request.none_made", keyboard([joining]))
+
+
 async def begin_another(update: Update, context: Context) -> None:
     """A member asks for another organisation; not while a request of theirs waits."""
     await context.answer_press(update)

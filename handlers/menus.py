@@ -27,6 +27,7 @@ PUBLIC_COMMANDS: Final = (
     "cancel",
 )
 COORDINATOR_COMMANDS: Final = ("announce", "share", "requests", "broadcasts", "knowledge", "gaps", "invite")
+COMMANDS: Final = PUBLIC_COMMANDS + COORDINATOR_COMMANDS
 # Telegram's language code for each of ours; without a code, it is what every other client shows.
 _TELEGRAM_CODES: Final[dict[Language, str | None]] = {"km": None, "en": "en"}
 

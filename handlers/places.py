@@ -18,9 +18,11 @@ from handlers import (
     questions,
 )
 from handlers.knowledge import entries, gaps
+from handlers.menus import COMMANDS
 from handlers.routing import Reaction
 
-_LABELLED: Final = ("menu", "command")
+# Reached by words, and not shown in the menu: it has their commands, or buttons, already.
+BY_WORDS: Final = frozenset({"language", "subscriptions", "request"})
 PLACES: Final[Mapping[str, Reaction]] = {
     "ask": questions.examples,
     "subscribe": councils.subscribe,
@@ -32,6 +34,8 @@ PLACES: Final[Mapping[str, Reaction]] = {
     "unsubscribe": councils.unsubscribe,
     "person": inquiries.ask_person,
     "language": languages.language,
+    "subscriptions": councils.subscriptions,
+    "request": membership.request,
 }
 # Reached by those who may, from the menu only.
 COORDINATOR_PLACES: Final[Mapping[str, Reaction]] = {
@@ -49,7 +53,8 @@ def place_named(context: Context, text: str) -> str | None:
     """The place whose button or menu line reads as the text does, in either language."""
     wanted = _letters(text)
     for place in places_of(context):
-        labels = (context.text(f"{kind}.{place}", one) for kind in _LABELLED for one in LANGUAGES)
+        keys = [f"menu.{place}", *([f"command.{place}"] if place in COMMANDS else [])]
+        labels = (context.text(key, one) for key in keys for one in LANGUAGES)
         if wanted and wanted in map(_letters, map(str, labels)):
             return place
     return None

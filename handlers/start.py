@@ -10,7 +10,7 @@ from handlers import coordinators, lessons, questions
 from handlers.keyboards import button, grid, keyboard
 from handlers.languages import languages
 from handlers.menus import COORDINATOR_COMMANDS, PUBLIC_COMMANDS, set_menu_of
-from handlers.places import PLACES, places_of
+from handlers.places import BY_WORDS, PLACES, places_of
 from handlers.routing import groups_of
 
 
@@ -69,6 +69,6 @@ async def unknown_press(update: Update, context: Context) -> None:
 
 
 def _menu(context: Context) -> InlineKeyboardMarkup:
-    names = [place for place in places_of(context) if place != "language"]
+    names = [place for place in places_of(context) if place not in BY_WORDS]
     places = [button(context.text(f"menu.{name}"), "go", name) for name in names]
     return keyboard(*grid(places), languages(context))

@@ -43,6 +43,8 @@ def _part_of_day(hour: int) -> str:
     """The Khmer word after a clock time; Babel's own carry «នៅពេល» and joiners that nobody writes there."""
     if hour < 12:
         return "ព្រឹក"
+    if hour == 12:
+        return "ថ្ងៃត្រង់"
     if hour < 16:
         return "រសៀល"
     return "ល្ងាច" if hour < 19 else "យប់"
