@@ -28,13 +28,14 @@ from bot.queue import KeptQueue
 from bot.telegram_sender import TelegramSender
 from bot.transport import AiohttpRequest
 from handlers import FIRST, ORDER
-from handlers.broadcasts import tell_finished
+from handlers.broadcasts import tell_finished, tell_paused
 from handlers.errors import report
 from handlers.places import PLACES
 from handlers.questions import CONTACT, EXAMPLES
 from messages.catalogue import Catalogue
 from storage.broadcasts import StoredBroadcasts
 from storage.database import Database
+from storage.deliveries import StoredDeliveries
 from storage.events import StoredEvents
 from storage.forms import StoredForms
 from storage.history import StoredHistory
@@ -124,7 +125,10 @@ def build(
     async def finished(broadcast: Broadcast) -> None:
         await tell_finished(services, bot, broadcast)
 
-    outbox = Outbox(broadcasts, people, TelegramSender(bot, pace), clock, finished)
+    async def paused(broadcast: Broadcast) -> None:
+        await tell_paused(services, bot, broadcast)
+
+    outbox = Outbox(StoredDeliveries(database), people, TelegramSender(bot, pace), clock, finished, paused)
     services = Services(
         clock=clock,
         timezone=settings.zone,

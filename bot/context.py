@@ -154,13 +154,16 @@ class Context(CallbackContext[ExtBot[str], dict[Any, Any], dict[Any, Any], dict[
         except BadRequest as problem:
             log.info("buttons could not be taken away", error=problem.message)
 
-    async def answer_press(self, update: Update, key: str | None = None) -> None:
-        """End the button's waiting sign, with a short notice if a key is given; an old press is let go."""
+    async def answer_press(self, update: Update, key: str | None = None, alert: bool = True) -> None:
+        """End the button's waiting sign, with a short notice if a key is given; an old press is let go.
+
+        An alert waits for its OK; without, the notice goes by itself.
+        """
         if update.callback_query is None:
             return
         notice = self.text(key).striptags() if key else None
         try:
-            await update.callback_query.answer(notice, show_alert=bool(notice))
+            await update.callback_query.answer(notice, show_alert=bool(notice) and alert)
         except BadRequest:
             return
 

@@ -9,7 +9,16 @@ from typing import Final, Protocol
 import structlog
 from tenacity import retry, stop_after_attempt, wait_fixed
 
-from bot.core.broadcasts import Blocked, Broadcast, Delivery, Later, Outcome, Settlement, Uncertain, settle
+from bot.core.broadcasts import (
+    Blocked,
+    Broadcast,
+    Delivery,
+    Later,
+    Outcome,
+    Settlement,
+    Uncertain,
+    settle,
+)
 from bot.logs import trace_of
 
 SENDERS: Final = 8
@@ -25,7 +34,11 @@ class Deliveries(Protocol):
     async def give_up_claims(self) -> int: ...
     async def any_due(self, now: datetime) -> bool: ...
     async def claim(self, now: datetime) -> Delivery | None: ...
-    async def settle(self, delivery: Delivery, settlement: Settlement, now: datetime) -> None: ...
+    async def settle(self, delivery: Delivery, settlement: Settlement, now: datetime) -> Broadcast | None: ...
+    async def claim_change(self, now: datetime) -> Delivery | None: ...
+    async def settle_change(
+        self, delivery: Delivery, outcome: Outcome, revision: int, deleted: bool, now: datetime
+    ) -> None: ...
     async def finish(self, now: datetime) -> list[Broadcast]: ...
     async def broadcast(self, broadcast_id: int) -> Broadcast | None: ...
 
@@ -36,6 +49,8 @@ class Sender(Protocol):
     def seconds_to_turn(self) -> float: ...
 
     async def send(self, chat_id: int, html: str) -> Outcome: ...
+    async def edit(self, chat_id: int, message_id: int, html: str) -> Outcome: ...
+    async def delete(self, chat_id: int, message_id: int) -> Outcome: ...
 
 
 class Addressees(Protocol):
@@ -45,7 +60,11 @@ class Addressees(Protocol):
 
 
 class Outbox:
-    """Sends what is due. `finished` is called once for each broadcast that has nothing left to send."""
+    """Sends what is due, and changes what has arrived where that was asked for.
+
+    `finished` is called once for each broadcast that has nothing left to send, `paused` for each that its own
+    failures paused.
+    """
 
     def __init__(
         self,
@@ -54,12 +73,14 @@ class Outbox:
         sender: Sender,
         clock: Callable[[], datetime],
         finished: Callable[[Broadcast], Awaitable[None]],
+        paused: Callable[[Broadcast], Awaitable[None]],
     ) -> None:
         self._deliveries = deliveries
         self._addressees = addressees
         self._sender = sender
         self._clock = clock
         self._finished = finished
+        self._paused = paused
         self._woken = asyncio.Event()
         self._stopped = asyncio.Event()
         self._silent_until: datetime | None = None
@@ -106,14 +127,40 @@ class Outbox:
             now = self._clock()
             if isinstance(outcome, Later) and outcome.wait:
                 self._silent_until = now + outcome.wait
-            await self._settle(delivery, settle(outcome, delivery.attempts, now), now)
+            paused = await self._settle(delivery, settle(outcome, delivery.attempts, now), now)
             if isinstance(outcome, Blocked):
                 await self._addressees.mark_blocked(delivery.chat_id, now)
+            if paused:
+                await self._paused(paused)
+        await self._change_due()
+
+    async def _change_due(self) -> None:
+        """Correct or delete messages that have arrived; what is to be sent goes first."""
+        while await self._take_turn() and (delivery := await self._deliveries.claim_change(self._clock())):
+            broadcast = await self._deliveries.broadcast(delivery.broadcast_id)
+            if broadcast is None or delivery.message_id is None:
+                raise LookupError(f"delivery {delivery.id} has nothing to change")
+            outcome = await self._change(delivery, delivery.message_id, broadcast)
+            now = self._clock()
+            if isinstance(outcome, Later) and outcome.wait:
+                self._silent_until = now + outcome.wait
+            deleted = broadcast.recalled_at is not None
+            await self._deliveries.settle_change(delivery, outcome, broadcast.revision, deleted, now)
+
+    async def _change(self, delivery: Delivery, message_id: int, broadcast: Broadcast) -> Outcome:
+        try:
+            if broadcast.recalled_at:
+                return await self._sender.delete(delivery.chat_id, message_id)
+            html = broadcast.texts[delivery.language]
+            return await self._sender.edit(delivery.chat_id, message_id, html)
+        except Exception as problem:
+            log.error("a change broke down", error=type(problem).__name__, trace=trace_of(problem))
+            return Uncertain(type(problem).__name__)
 
     @retry(stop=stop_after_attempt(SETTLE_TRIES), wait=wait_fixed(SETTLE_PAUSE), reraise=True)
-    async def _settle(self, delivery: Delivery, settlement: Settlement, now: datetime) -> None:
+    async def _settle(self, delivery: Delivery, settlement: Settlement, now: datetime) -> Broadcast | None:
         """Write down what became of it: a database that is busy for a moment must not leave it open."""
-        await self._deliveries.settle(delivery, settlement, now)
+        return await self._deliveries.settle(delivery, settlement, now)
 
     async def _send(self, delivery: Delivery, html: str) -> Outcome:
         """Send it; what breaks inside is uncertain, and must not take the other senders along."""

@@ -13,6 +13,8 @@ BROADCAST_SENDS_A_SECOND: Final = 24
 BROADCAST: Final = "broadcast"
 MOST_REPLY_TRIES: Final = 3
 LONGEST_REPLY_WAIT: Final = 60.0
+# What says nothing, and Telegram does not count among the messages.
+_FREE: Final = frozenset({"sendChatAction"})
 
 
 class Pace:
@@ -67,11 +69,13 @@ class Pacer(BaseRateLimiter[str]):
         data: dict[str, Any],
         rate_limit_args: str | None,
     ) -> Any:
-        if "chat_id" not in data:
+        if "chat_id" not in data or endpoint in _FREE:
             return await callback(*args, **kwargs)
         if rate_limit_args == BROADCAST:
             return await self._in_turn(callback, args, kwargs)
-        return await self._reply(callback, args, kwargs)
+        # Telegram limits a group by itself; anybody can make one that is silenced, and nobody else must wait.
+        in_group = str(data["chat_id"]).startswith("-")
+        return await self._reply(callback, args, kwargs, in_group)
 
     async def _in_turn(self, callback: Callable[..., Awaitable[Any]], args: Any, kwargs: Any) -> Any:
         try:
@@ -80,7 +84,9 @@ class Pacer(BaseRateLimiter[str]):
             self._pace.stop_for(_seconds(asked))
             raise
 
-    async def _reply(self, callback: Callable[..., Awaitable[Any]], args: Any, kwargs: Any) -> Any:
+    async def _reply(
+        self, callback: Callable[..., Awaitable[Any]], args: Any, kwargs: Any, in_group: bool
+    ) -> Any:
         """A reply that Telegram asks to wait for waits here, a few times and not for long; others go on."""
         for tries_left in reversed(range(MOST_REPLY_TRIES)):
             await self._sleep(self._pace.wait_for_turn(broadcast=False))
@@ -88,7 +94,8 @@ class Pacer(BaseRateLimiter[str]):
                 return await callback(*args, **kwargs)
             except RetryAfter as asked:
                 wait = _seconds(asked)
-                self._pace.stop_for(wait)
+                if not in_group:
+                    self._pace.stop_for(wait)
                 if not tries_left or wait > LONGEST_REPLY_WAIT:
                     raise
                 await self._sleep(wait)

@@ -19,8 +19,8 @@ from bot.config import DatabaseSettings, Settings, SettingsError
 from bot.context import Context, WgpdApplication
 from bot.core.khmer import load_segmenter
 from bot.core.people import CLAIM_LIFETIME, Language, People, Role, invite
-from bot.core.questions import Answerer
 from bot.knowledge import read_knowledge
+from bot.live import trained
 from bot.logs import set_up_logs
 from bot.schedule import schedule
 from handlers.errors import tell_interrupted
@@ -166,7 +166,7 @@ def read_words() -> Words:
     """Read the catalogue and the knowledge, and train on it."""
     load_segmenter()
     knowledge = read_knowledge(KNOWLEDGE)
-    return Words(read_catalogue(), knowledge, Answerer(knowledge))
+    return Words(read_catalogue(), knowledge, trained(knowledge))
 
 
 def phrases() -> Phrases:

@@ -5,13 +5,17 @@ from typing import Final
 
 from bot.app import Bot
 from bot.context import Context
+from handlers.broadcasts import begin_scheduled
 from handlers.inquiries import look_after
 from handlers.knowledge.gaps import summarise_week
+from handlers.progress import Watch
 
 OUTBOX_EVERY: Final = timedelta(seconds=5)
 FORGET_EVERY: Final = timedelta(hours=1)
 INQUIRIES_EVERY: Final = timedelta(minutes=10)
 KNOWLEDGE_EVERY: Final = timedelta(seconds=5)
+PROGRESS_EVERY: Final = timedelta(seconds=2)
+SCHEDULED_EVERY: Final = timedelta(seconds=10)
 SUMMARY_EVERY: Final = timedelta(minutes=30)
 # A tick that comes late still runs, once: APScheduler would drop it after a second.
 _EACH_TICK: Final = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
@@ -20,6 +24,7 @@ _EACH_TICK: Final = {"misfire_grace_time": None, "coalesce": True, "max_instance
 def schedule(bot: Bot) -> None:
     """Set the ticks going with the application."""
     services = bot.application.services
+    watch = Watch()
 
     async def look_into_outbox(_: Context) -> None:
         bot.outbox.wake()
@@ -29,9 +34,16 @@ def schedule(bot: Bot) -> None:
 
     async def forget_askers(_: Context) -> None:
         await services.history.forget_askers(services.clock())
+        await services.inquiries.forget_closed(services.clock())
 
     async def refresh_knowledge(_: Context) -> None:
         await services.live.refresh()
+
+    async def show_progress(context: Context) -> None:
+        await watch.refresh(services, context.bot)
+
+    async def begin_what_is_due(context: Context) -> None:
+        await begin_scheduled(services, context.bot)
 
     async def send_summary(context: Context) -> None:
         await summarise_week(services, context.bot)
@@ -47,4 +59,6 @@ def schedule(bot: Bot) -> None:
     jobs.run_repeating(forget_askers, FORGET_EVERY, first=60, name="askers", job_kwargs=_EACH_TICK)
     jobs.run_repeating(refresh_knowledge, KNOWLEDGE_EVERY, name="knowledge", job_kwargs=_EACH_TICK)
     jobs.run_repeating(send_summary, SUMMARY_EVERY, first=60, name="summary", job_kwargs=_EACH_TICK)
+    jobs.run_repeating(show_progress, PROGRESS_EVERY, name="progress", job_kwargs=_EACH_TICK)
+    jobs.run_repeating(begin_what_is_due, SCHEDULED_EVERY, first=1, name="scheduled", job_kwargs=_EACH_TICK)
     jobs.run_repeating(look_into_outbox, OUTBOX_EVERY, name="outbox", job_kwargs=_EACH_TICK)

@@ -1,5 +1,6 @@
 """Sends one delivery through PTB's bot; every Telegram error becomes an Outcome, here only."""
 
+import re
 from datetime import timedelta
 from typing import Final
 
@@ -16,12 +17,16 @@ from telegram.error import (
 )
 from telegram.ext import ExtBot
 
-from bot.core.broadcasts import Blocked, Later, Outcome, Rejected, Sent, Uncertain
+from bot.core.broadcasts import Blocked, Later, Outcome, Rejected, Sent, Uncertain, Unsendable
 from bot.pacing import BROADCAST, Pace
 from bot.transport import ConnectionLost, NotConnected
 
 UNREACHABLE_PAUSE: Final = timedelta(seconds=5)
 TOKEN_PAUSE: Final = timedelta(minutes=1)
+# What Telegram says of a text that it takes from nobody and for nobody.
+_UNSENDABLE: Final = re.compile(r"can't parse entities|too long|text is empty|text must be non-empty", re.I)
+# What it says when an edit has nothing to change any more.
+_UNCHANGED: Final = "message is not modified"
 
 
 class TelegramSender:
@@ -45,6 +50,27 @@ class TelegramSender:
             return outcome_of(problem)
         return Sent(message.message_id)
 
+    async def edit(self, chat_id: int, message_id: int, html: str) -> Outcome:
+        """Change a message that was sent before; one that reads so already counts as changed."""
+        try:
+            await self._bot.edit_message_text(
+                html, chat_id, message_id, parse_mode=ParseMode.HTML, rate_limit_args=BROADCAST
+            )
+        except BadRequest as problem:
+            if _UNCHANGED not in problem.message.lower():
+                return outcome_of(problem)
+        except TelegramError as problem:
+            return outcome_of(problem)
+        return Sent(message_id)
+
+    async def delete(self, chat_id: int, message_id: int) -> Outcome:
+        """Delete a message that was sent before; Telegram allows it for 48 hours."""
+        try:
+            await self._bot.delete_message(chat_id, message_id, rate_limit_args=BROADCAST)
+        except TelegramError as problem:
+            return outcome_of(problem)
+        return Sent(message_id)
+
 
 def outcome_of(problem: TelegramError) -> Outcome:
     """What a Telegram error says about the message."""
@@ -57,6 +83,8 @@ def outcome_of(problem: TelegramError) -> Outcome:
             return Uncertain(type(problem).__name__)
         case BadRequest(message=reason) if reason.lower() == "chat not found":
             return Blocked()
+        case BadRequest(message=reason) if _UNSENDABLE.search(reason):
+            return Unsendable(reason)
         case BadRequest() | ChatMigrated():
             return Rejected(problem.message)
         case NotConnected():

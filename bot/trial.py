@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from bot.core.knowledge import Knowledge
-from bot.core.questions import Answer, Answers, Reply, SmallTalk, Suggest, Unknown
+from bot.core.questions import Reply, Suggest, Unknown, answered
 from bot.labelled import QUESTIONS, SPLITS, read_questions
 from bot.live import trained
 
@@ -35,17 +35,6 @@ class Trial:
 async def try_out(before: Knowledge, after: Knowledge) -> Trial:
     """Put every labelled question to both, beside the event loop; a few seconds."""
     return await asyncio.to_thread(_compare, before, after)
-
-
-def answered(reply: Reply) -> tuple[str, ...]:
-    """Return the topics that a reply answers."""
-    match reply:
-        case Answer(topic) | SmallTalk(topic):
-            return (topic,)
-        case Answers(topics):
-            return topics
-        case _:
-            return ()
 
 
 def _compare(before: Knowledge, after: Knowledge) -> Trial:

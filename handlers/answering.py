@@ -26,11 +26,13 @@ async def answer(update: Update, context: Context, question: str) -> None:
 
     What is asked again and again is not answered again: a person is offered once, and then there is silence.
     """
-    asked = await context.services.history.repeats(context.person.id, question, context.now - REPEATED_WITHIN)
+    since = context.now - REPEATED_WITHIN
+    asked, offered = await context.services.history.repeats(context.person.id, question, since)
     language = _language_for(context, question)
-    if asked == MOST_REPEATS:
-        await questions.say_repeated(context, language, question)
-    elif asked < MOST_REPEATS and not await answer_if_known(update, context, question):
+    if asked >= MOST_REPEATS:
+        if not offered:
+            await questions.say_repeated(context, language, question)
+    elif not await answer_if_known(update, context, question):
         await questions.say_unknown(context, language, question)
 
 

@@ -14,18 +14,18 @@ from telegram import (
     ReplyParameters,
     Update,
 )
-from telegram.constants import ParseMode
+from telegram.constants import MessageEntityType, ParseMode
 from telegram.error import BadRequest
 from telegram.helpers import create_deep_linked_url
 
 from bot.context import Context
-from bot.core.history import Result
+from bot.core.history import REPEATED_WITHIN, Result
 from bot.core.khmer import language_of
 from bot.core.knowledge import lead
 from bot.core.people import Language
-from bot.core.questions import Answer, Answers, SmallTalk, Suggest, Unknown
-from bot.trial import answered as answered_topics
+from bot.core.questions import Answer, Answers, SmallTalk, Suggest, Unknown, answered
 from handlers.keyboards import column
+from handlers.menus import COMMANDS
 from handlers.questions import EXAMPLES
 
 SHORT: Final = 300
@@ -88,25 +88,26 @@ async def inline(update: Update, context: Context) -> None:
     )
     try:
         await query.answer(results, cache_time=INLINE_KEPT, is_personal=True, button=private)
-    except BadRequest:  # the person has typed on: Telegram no longer waits for this answer
-        return
+    except BadRequest as problem:
+        if "query is too old" not in problem.message:  # else the person has typed on
+            raise
 
 
 def _words_to_bot(message: Message, context: Context) -> str | None:
     """What is said to the bot in a group, without its name; None when it is not addressed."""
-    text = message.text or message.caption or ""
-    name = f"@{context.bot.username}"
-    if text.startswith("/"):
-        command, _, rest = text.partition(" ")
-        bare, _, addressee = command[1:].partition("@")
-        if addressee and f"@{addressee}".lower() != name.lower():
-            return None
-        return rest if bare.lower() == "ask" else "" if bare.lower() in ("start", "help") else None
+    text, name = message.text or message.caption or "", f"@{context.bot.username}".lower()
+    found = message.parse_entities() if message.text else message.parse_caption_entities()
+    for entity, part in found.items():
+        if entity.type == MessageEntityType.BOT_COMMAND and entity.offset == 0:
+            command, _, addressee = part[1:].lower().partition("@")
+            if addressee and f"@{addressee}" != name:
+                return None
+            rest = text[len(part) :].strip()
+            return rest if command == "ask" else "" if command in COMMANDS else None
+        if entity.type == MessageEntityType.MENTION and part.lower() == name:
+            return text.replace(part, " ", 1).strip()
     replied = message.reply_to_message
     to_bot = replied is not None and replied.from_user is not None and replied.from_user.id == context.bot.id
-    at = text.lower().find(name.lower())
-    if at >= 0:
-        return (text[:at] + " " + text[at + len(name) :]).strip()
     return text if to_bot else None
 
 
@@ -118,14 +119,14 @@ async def _reply(
         return context.text("group", language, bot=context.bot.username), None
     known = context.services.knowledge
     reply = context.services.answerer.reply(words)
-    result, answered = Result.UNKNOWN, answered_topics(reply)
+    result, topics_answered = Result.UNKNOWN, answered(reply)
     match reply:
         case SmallTalk(talk):
             return Markup(escape(known.answer(talk, language))), None
         case Answer() | Answers():
             result = Result.ANSWERED
-            text = Markup("\n\n").join(lead(known.answer(one, language), SHORT) for one in answered)
-            rows = _to_private(context, language, f"topic-{answered[0]}")
+            text = Markup("\n\n").join(lead(known.answer(one, language), SHORT) for one in topics_answered)
+            rows = _to_private(context, language, f"topic-{topics_answered[0]}")
         case Suggest(topics):
             result = Result.SUGGESTED
             text = context.text("question.suggest", language)
@@ -135,10 +136,16 @@ async def _reply(
         case Unknown():
             text = context.text("elsewhere.unknown", language)
             rows = _to_private(context, language, "ask")
-    await context.services.history.keep(
-        None, words, language, result, context.now, next(iter(answered), None)
-    )
+    await _keep(context, words, language, result, next(iter(topics_answered), None))
     return text, rows
+
+
+async def _keep(context: Context, words: str, language: Language, result: Result, topic: str | None) -> None:
+    """Keep what a group asked; said again and again, it must not crowd out what others asked."""
+    history = context.services.history
+    repeated, _ = await history.repeats(None, words, context.now - REPEATED_WITHIN)
+    if not repeated:
+        await history.keep(None, words, language, result, context.now, topic)
 
 
 def _topics_for(context: Context, words: str) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from telegram import Update
 
 from bot.context import Context
 from bot.core import events as core
-from bot.core.broadcasts import Subject
+from bot.core.broadcasts import Broadcast, Subject
 from bot.core.events import starts_at
 from bot.core.forms import Form, change
 from bot.core.people import LANGUAGES, Language, Role
@@ -44,6 +44,39 @@ async def _say_none(context: Context) -> None:
 async def announce(update: Update, context: Context) -> None:
     """/announce: fill in a forum or meeting, see it, send it."""
     await forms.begin(update, context, ANNOUNCE)
+
+
+async def correct(update: Update, context: Context, broadcast: Broadcast) -> None:
+    """Change a forum or meeting that was announced, also where the announcement has arrived."""
+    event = await context.services.events.event(broadcast.subject_id)
+    if event is None:
+        await context.say("broadcast.unknown")
+        return
+    local = event.starts_at.astimezone(context.services.timezone)
+    answers = {
+        "broadcast": str(broadcast.id),
+        "title": event.title,
+        "date": local.date().isoformat(),
+        "time": f"{local:%H:%M}",
+        "place": event.place,
+    }
+    await forms.begin(update, context, AMEND, answers)
+
+
+async def _review_correction(update: Update, context: Context, form: Form) -> None:
+    await broadcasts.preview_correction(context, AMEND, form, _texts(context, form))
+
+
+async def _confirm_correction(update: Update, context: Context, form: Form) -> None:
+    start = starts_at(form, context.moment)
+    dated = replace(form, answers={**form.answers, "starts_at": start.isoformat()})
+    await broadcasts.correct(update, context, dated, _texts(context, form))
+
+
+async def _plan(update: Update, context: Context, text: str) -> None:
+    form = await context.services.forms.open_in(context.person.id)
+    if form:
+        await broadcasts.plan(update, context, text, ANNOUNCE, form)
 
 
 async def _review(update: Update, context: Context, form: Form) -> None:
@@ -81,4 +114,7 @@ def _described(
     return context.text(key, language, title=title, when=day_and_time(language, local), place=place)
 
 
-ANNOUNCE: Final = FormKind("announce", Role.COORDINATOR, core.FIELDS, _review, _confirm)
+ANNOUNCE: Final = FormKind("announce", Role.COORDINATOR, core.FIELDS, _review, _confirm, at_review=_plan)
+AMEND: Final = FormKind(
+    "amend", Role.COORDINATOR, core.FIELDS, _review_correction, _confirm_correction, takes_questions=True
+)

@@ -11,7 +11,7 @@ from telegram.error import TelegramError
 from bot.context import Context, Services, tell
 from bot.core.forms import Form
 from bot.core.history import Result
-from bot.core.inquiries import Inquiry, InquiryState, Reminder, Sighting, reminder_due
+from bot.core.inquiries import REMIND_AFTER, Inquiry, InquiryState, Reminder, Sighting, reminder_due
 from bot.core.khmer import language_of
 from bot.core.people import Person, Role
 from handlers import forms, talks
@@ -99,12 +99,17 @@ async def take(update: Update, context: Context) -> None:
         # What was being filled in is laid aside: from now on words go to the other.
         for person_id in (asker.id, context.person.id):
             await services.forms.lay_aside(person_id)
-        taken = context.text("inquiry.taken", asker.language, name=context.person.name)
+        taken = context.text(
+            "inquiry.taken", asker.language, name=context.person.name, question=inquiry.question
+        )
         await context.tell(asker.id, taken, talks.ways_on(context, inquiry, asker))
         await _tell_others(context, inquiry)
+    # What was pressed stands far above by now: what comes next is at the bottom.
+    await context.show(update, context.text("inquiry.you_took", question=inquiry.question))
     yours = context.text("inquiry.yours", name=asker.name, question=inquiry.question)
     try:
-        await context.show(update, yours, talks.ways_on(context, inquiry, context.person))
+        sent = await context.tell(context.person.id, yours, talks.ways_on(context, inquiry, context.person))
+        await talks.remember(services, inquiry, context.person, sent)
     finally:
         if fresh:
             await talks.hand_over_additions(context, inquiry)
@@ -118,8 +123,10 @@ async def end(update: Update, context: Context) -> None:
     if closed is None:
         await context.say("inquiry.not_open")
         return
-    for person_id in filter(None, (closed.person_id, closed.taken_by)):
-        await _say_to(services, context.bot, person_id, "inquiry.ended")
+    await _say_to(services, context.bot, closed.person_id, "inquiry.ended")
+    asker = await services.people.find(closed.person_id)
+    if closed.taken_by and asker:
+        await _say_to(services, context.bot, closed.taken_by, "inquiry.ended_with", name=asker.name)
     await offer_to_keep(services, context.bot, closed)
 
 
@@ -151,12 +158,14 @@ async def _remind(services: Services, bot: Bot, inquiry: Inquiry) -> None:
 
 async def _escalate(services: Services, bot: Bot, inquiry: Inquiry) -> None:
     """Tell the administrators; a question that was taken and left without a word is open to all again."""
-    if not await services.inquiries.note_reminder(inquiry, services.clock(), release=True):
+    now = services.clock()
+    left = inquiry.taken_by is not None and services.office.worked(inquiry.spoken_at, now) >= REMIND_AFTER
+    if not await services.inquiries.note_reminder(inquiry, now, release=left):
         return
     coordinators = await _coordinators(services, inquiry)
     administrators = [one for one in coordinators if one.may(Role.ADMINISTRATOR)]
     reached = await _announce(services, bot, inquiry, administrators, "inquiry.overdue")
-    if inquiry.taken_by:
+    if left:
         others = [one for one in coordinators if one not in administrators]
         reached |= await _announce(services, bot, inquiry, others, "inquiry.remind")
     await _say_to(services, bot, inquiry.person_id, "inquiry.escalated" if reached else "inquiry.nobody")
@@ -216,10 +225,10 @@ async def _announce(
     return reached
 
 
-async def _say_to(services: Services, bot: Bot, person_id: int, key: str) -> None:
+async def _say_to(services: Services, bot: Bot, person_id: int, key: str, **values: object) -> None:
     person = await services.people.find(person_id)
     if person:
-        await tell(services, bot, person.id, services.catalogue.text(person.language, key))
+        await tell(services, bot, person.id, services.catalogue.text(person.language, key, **values))
 
 
 async def _tell_others(context: Context, inquiry: Inquiry) -> None:

@@ -1,10 +1,14 @@
 """Rows of buttons. A button's data is a verb and its arguments, parted by colons, in at most 64 bytes."""
 
 from collections.abc import Iterable, Sequence
+from itertools import islice
+from typing import Final
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 Row = list[InlineKeyboardButton]
+MOST_BUTTONS: Final = 90
+"""Telegram takes a hundred under a message; the others of a long list are found by words."""
 
 
 def button(label: str, verb: str, *arguments: object) -> InlineKeyboardButton:
@@ -13,8 +17,8 @@ def button(label: str, verb: str, *arguments: object) -> InlineKeyboardButton:
 
 
 def column(buttons: Iterable[InlineKeyboardButton]) -> list[Row]:
-    """One button a row."""
-    return [[one] for one in buttons]
+    """One button a row; of a very long list, the first."""
+    return [[one] for one in islice(buttons, MOST_BUTTONS)]
 
 
 def grid(buttons: Sequence[InlineKeyboardButton], width: int = 2) -> list[Row]:

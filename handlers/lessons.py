@@ -8,7 +8,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 
 from bot.context import Context
 from bot.core import lessons as core
-from bot.core.broadcasts import Subject
+from bot.core.broadcasts import Broadcast, Subject
 from bot.core.forms import Form
 from bot.core.lessons import Lesson
 from bot.core.people import LANGUAGES, Language, Role
@@ -55,6 +55,30 @@ async def share(update: Update, context: Context) -> None:
     await forms.begin(update, context, SHARE)
 
 
+async def correct(update: Update, context: Context, broadcast: Broadcast) -> None:
+    """Change a lesson that was shared, also where it has arrived."""
+    lesson = await context.services.lessons.lesson(broadcast.subject_id)
+    if lesson is None:
+        await context.say("lesson.unknown", _to_list(context))
+        return
+    answers = {"broadcast": str(broadcast.id), "title": lesson.title, "body": lesson.body}
+    await forms.begin(update, context, CORRECT, answers)
+
+
+async def _review_correction(update: Update, context: Context, form: Form) -> None:
+    await broadcasts.preview_correction(context, CORRECT, form, _texts(context, form))
+
+
+async def _confirm_correction(update: Update, context: Context, form: Form) -> None:
+    await broadcasts.correct(update, context, form, _texts(context, form))
+
+
+async def _plan(update: Update, context: Context, text: str) -> None:
+    form = await context.services.forms.open_in(context.person.id)
+    if form:
+        await broadcasts.plan(update, context, text, SHARE, form)
+
+
 async def _review(update: Update, context: Context, form: Form) -> None:
     await broadcasts.preview(context, SHARE, form, _texts(context, form))
 
@@ -93,4 +117,7 @@ def _to_list(context: Context) -> InlineKeyboardMarkup:
     return keyboard([button(context.text("lesson.to_list"), "lessons", 0)])
 
 
-SHARE: Final = FormKind("share", Role.COORDINATOR, core.FIELDS, _review, _confirm)
+SHARE: Final = FormKind("share", Role.COORDINATOR, core.FIELDS, _review, _confirm, at_review=_plan)
+CORRECT: Final = FormKind(
+    "correct", Role.COORDINATOR, core.FIELDS, _review_correction, _confirm_correction, takes_questions=True
+)

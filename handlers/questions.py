@@ -59,7 +59,7 @@ async def choose_topic(update: Update, context: Context) -> None:
     """A related or listed question was pressed."""
     code, topic = groups_of(context)
     await context.answer_press(update)
-    await _say_pressed(context, topic, _language(code))
+    await say_pressed(context, topic, _language(code))
 
 
 async def choose_suggested(update: Update, context: Context) -> None:
@@ -93,7 +93,7 @@ async def vote(update: Update, context: Context) -> None:
     asked = await context.services.history.vote(
         int(question_id), context.person.id, 1 if mark == "up" else -1
     )
-    await context.answer_press(update, "vote.thanks" if asked else "unknown_press")
+    await context.answer_press(update, "vote.thanks" if asked else "unknown_press", alert=not asked)
     if asked is None:
         return
     await context.take_row(update, "vote:")
@@ -115,7 +115,7 @@ async def show_more(update: Update, context: Context) -> None:
 
 async def contact(update: Update, context: Context) -> None:
     """/contact: whom to write to or call."""
-    await _say_pressed(context, CONTACT, context.person.language)
+    await say_pressed(context, CONTACT, context.person.language)
 
 
 async def say_entry(context: Context, topic: str, language: Language, asked: Question | None = None) -> None:
@@ -168,9 +168,10 @@ async def say_unknown(context: Context, language: Language, question: str) -> No
 
 async def say_repeated(context: Context, language: Language, question: str) -> None:
     """Say that this was asked and answered several times, and offer a person."""
-    await _offer_person(
-        context, "question.repeated", language, await _keep_unknown(context, language, question)
+    asked = await context.services.history.keep(
+        context.person.id, question, language, Result.REPEATED, context.now
     )
+    await _offer_person(context, "question.repeated", language, asked)
 
 
 def when_answered(services: Services, language: Language, now: datetime) -> Markup:
@@ -193,7 +194,8 @@ def when_answered(services: Services, language: Language, now: datetime) -> Mark
     return catalogue.text(language, "office.closed", opens=when)
 
 
-async def _say_pressed(context: Context, topic: str, language: Language) -> None:
+async def say_pressed(context: Context, topic: str, language: Language) -> None:
+    """Say an entry that was pressed, or reached by a link."""
     knowledge = context.services.knowledge
     if topic in knowledge:
         title = knowledge.question(topic, language)

@@ -23,7 +23,7 @@ async def start(update: Update, context: Context) -> None:
     elif name == "lesson" and argument.isascii() and argument.isdigit():
         await lessons.say_lesson(update, context, int(argument[:9]))
     elif name == "topic" and argument in context.services.knowledge:
-        await questions.say_entry(context, argument, context.person.language)
+        await questions.say_pressed(context, argument, context.person.language)
     elif payload in PLACES:
         await PLACES[payload](update, context)
     else:

@@ -55,10 +55,14 @@ async def add(context: Context, inquiry: Inquiry, message: Message) -> None:
 
 
 async def hand_over_additions(context: Context, inquiry: Inquiry) -> None:
-    """Copy what the asker added while the question waited."""
-    for sighting in await context.services.inquiries.sightings(inquiry.id):
-        if sighting.addition:
-            await _copy(context, inquiry, sighting, context.person.id)
+    """Copy what the asker added while the question waited, under the asker's name."""
+    sightings = await context.services.inquiries.sightings(inquiry.id)
+    additions = [sighting for sighting in sightings if sighting.addition]
+    asker = await context.services.people.find(inquiry.person_id)
+    if additions and asker:
+        await context.say("inquiry.added_by", name=asker.name)
+    for sighting in additions:
+        await _copy(context, inquiry, sighting, context.person.id)
 
 
 async def remember(services: Services, inquiry: Inquiry, reader: Person, sent: list[Message]) -> None:

@@ -2,39 +2,50 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Row,
     Select,
-    and_,
     case,
-    exists,
     func,
     insert,
     literal,
-    or_,
     select,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.core.broadcasts import Broadcast, Delivery, DeliveryState, Settlement, Subject, Tally
+from bot.core.broadcasts import (
+    LATEST_START,
+    Broadcast,
+    BroadcastState,
+    Changes,
+    DeliveryState,
+    Recipient,
+    Subject,
+    Tally,
+)
 from bot.core.forms import Form
 from bot.core.history import Result
 from bot.core.inquiries import InquiryState
 from bot.core.knowledge import Version
-from bot.core.people import LANGUAGES, Language
+from bot.core.people import Language
 from storage.database import Database
+from storage.deliveries import DOING, DUE, REFUSED, StoredDeliveries, broadcast_of, language_of_row
 from storage.forms import close_form
 from storage.history import is_gap
 from storage.subscriptions import readers, recipients
-from storage.tables import broadcasts, deliveries, entry_versions, events, inquiries, lessons, people
+from storage.tables import (
+    broadcasts,
+    deliveries,
+    entry_versions,
+    events,
+    inquiries,
+    lessons,
+    people,
+    subscriptions,
+)
 from storage.tables import questions as asked
-
-_TO_ASKERS = (Subject.ANSWER, Subject.CORRECTION)
-_UNFINISHED = (DeliveryState.PENDING, DeliveryState.SENDING)
 
 
 class StoredBroadcasts:
@@ -42,14 +53,30 @@ class StoredBroadcasts:
         self._database = database
 
     async def confirm(
-        self, form: Form, subject: Subject, title: str, texts: Mapping[Language, str], by: int, now: datetime
+        self,
+        form: Form,
+        subject: Subject,
+        title: str,
+        texts: Mapping[Language, str],
+        by: int,
+        now: datetime,
+        starts_at: datetime | None = None,
     ) -> Broadcast | None:
         async with self._database.write() as connection:
             if not await close_form(connection, form):
                 return None
             subject_id = await _keep_subject(connection, form, subject, by, now)
-            values = {"subject": subject, "subject_id": subject_id, "title": title, "texts": dict(texts)}
-            return await _begin(connection, recipients(), created_by=by, created_at=now, **values)
+            return await _begin(
+                connection,
+                recipients(),
+                now,
+                starts_at,
+                subject=subject,
+                subject_id=subject_id,
+                title=title,
+                texts=dict(texts),
+                created_by=by,
+            )
 
     async def send_answer(
         self,
@@ -81,9 +108,15 @@ class StoredBroadcasts:
                 .values(state=InquiryState.CLOSED, taken_by=by, answered_at=now, spoken_at=now)
             )
             audience = readers(people.c.id.in_({row.person_id for row in rows}))
-            values = {"subject": Subject.ANSWER, "subject_id": min(questions), "title": title}
             return await _begin(
-                connection, audience, texts=dict(texts), created_by=by, created_at=now, **values
+                connection,
+                audience,
+                now,
+                subject=Subject.ANSWER,
+                subject_id=min(questions),
+                title=title,
+                texts=dict(texts),
+                created_by=by,
             )
 
     async def send_correction(
@@ -107,24 +140,24 @@ class StoredBroadcasts:
             )
             if claimed is None:
                 return None
-            title = version.change.entry.question_km
-            values = {"subject": Subject.CORRECTION, "subject_id": claimed, "title": title}
-            audience = readers(people.c.id.in_(told))
             return await _begin(
-                connection, audience, texts=dict(texts), created_by=by, created_at=now, **values
+                connection,
+                readers(people.c.id.in_(told)),
+                now,
+                subject=Subject.CORRECTION,
+                subject_id=claimed,
+                title=version.change.entry.question_km,
+                texts=dict(texts),
+                created_by=by,
             )
 
     async def broadcast(self, broadcast_id: int) -> Broadcast | None:
-        async with self._database.read() as connection:
-            row = (
-                await connection.execute(select(broadcasts).where(broadcasts.c.id == broadcast_id))
-            ).one_or_none()
-        return _broadcast(row) if row else None
+        return await StoredDeliveries(self._database).broadcast(broadcast_id)
 
     async def newest(self) -> list[Broadcast]:
         async with self._database.read() as connection:
             rows = await connection.execute(select(broadcasts).order_by(broadcasts.c.id.desc()).limit(10))
-            return [_broadcast(row) for row in rows]
+            return [broadcast_of(row) for row in rows]
 
     async def tally(self, broadcast_id: int) -> Tally:
         async with self._database.read() as connection:
@@ -135,83 +168,221 @@ class StoredBroadcasts:
             )
             return Tally({DeliveryState(state): count for state, count in rows})
 
-    # What the outbox needs.
-
-    async def give_up_claims(self) -> int:
-        """Mark what a crash left in sending as uncertain; how many. Only before the first claim."""
-        async with self._database.write() as connection:
-            left = await connection.execute(
-                update(deliveries)
-                .where(deliveries.c.state == DeliveryState.SENDING)
-                .values(state=DeliveryState.UNCERTAIN, reason="the bot stopped while sending")
-            )
-        return left.rowcount
-
-    async def any_due(self, now: datetime) -> bool:
-        """Whether there is a delivery to claim."""
+    async def changes(self, broadcast_id: int) -> Changes:
         async with self._database.read() as connection:
-            return bool(await connection.scalar(select(exists().where(*_due(now)))))
-
-    async def claim(self, now: datetime) -> Delivery | None:
-        """Take the next delivery that is due; whoever left or blocked the bot meanwhile is passed over."""
-        due = (
-            select(deliveries.c.id)
-            .where(*_due(now))
-            .order_by(deliveries.c.next_attempt_at, deliveries.c.id)
-            .limit(1)
-            .scalar_subquery()
-        )
-        claiming = (
-            update(deliveries)
-            .where(deliveries.c.id == due)
-            .values(
-                state=case((_wanted(), DeliveryState.SENDING.value), else_=DeliveryState.SKIPPED.value),
-                attempts=deliveries.c.attempts + 1,
-            )
-            .returning(deliveries)
-        )
-        while True:
-            async with self._database.write() as connection:
-                row = (await connection.execute(claiming)).one_or_none()
-            if row is None:
-                return None
-            if row.state == DeliveryState.SENDING:
-                return Delivery(row.id, row.broadcast_id, row.chat_id, _language(row.language), row.attempts)
-
-    async def settle(self, delivery: Delivery, settlement: Settlement, now: datetime) -> None:
-        attempts = delivery.attempts if settlement.counts_attempt else delivery.attempts - 1
-        async with self._database.write() as connection:
-            await connection.execute(
-                update(deliveries)
-                .where(deliveries.c.id == delivery.id, deliveries.c.state == DeliveryState.SENDING)
-                .values(
-                    state=settlement.state,
-                    attempts=attempts,
-                    next_attempt_at=settlement.next_attempt_at or now,
-                    message_id=settlement.message_id,
-                    reason=settlement.reason,
-                )
-            )
-
-    async def finish(self, now: datetime) -> list[Broadcast]:
-        """Close the broadcasts that have nothing left to send; each is returned once."""
-        unfinished = exists().where(
-            deliveries.c.broadcast_id == broadcasts.c.id, deliveries.c.state.in_(_UNFINISHED)
-        )
-        async with self._database.write() as connection:
             rows = await connection.execute(
+                select(deliveries.c.change, func.count())
+                .where(deliveries.c.broadcast_id == broadcast_id, deliveries.c.change.is_not(None))
+                .group_by(deliveries.c.change)
+            )
+            counts = {str(row[0]): int(row[1]) for row in rows}
+        return Changes(counts.get(DUE, 0) + counts.get(DOING, 0), counts.get(REFUSED, 0))
+
+    async def move(
+        self, broadcast_id: int, state: BroadcastState, now: datetime, reason: str = ""
+    ) -> Broadcast | None:
+        async with self._database.write() as connection:
+            moved = await connection.execute(
                 update(broadcasts)
-                .where(broadcasts.c.finished_at.is_(None), ~unfinished)
-                .values(finished_at=now)
+                .where(broadcasts.c.id == broadcast_id, broadcasts.c.state.in_(_FROM[state]))
+                .values(state=state, reason=reason, failures=0, **_times(state, now))
                 .returning(broadcasts)
             )
-            return [_broadcast(row) for row in rows]
+            row = moved.one_or_none()
+            if row and state is BroadcastState.CANCELLED:
+                await _skip_pending(connection, broadcast_id, "cancelled", now)
+        return broadcast_of(row) if row else None
+
+    async def retry_failed(self, broadcast_id: int, now: datetime) -> int:
+        return await self._send_again(broadcast_id, DeliveryState.FAILED, now)
+
+    async def resend_uncertain(self, broadcast_id: int, now: datetime) -> int:
+        return await self._send_again(broadcast_id, DeliveryState.UNCERTAIN, now)
+
+    async def settle_uncertain(self, broadcast_id: int, now: datetime) -> int:
+        async with self._database.write() as connection:
+            settled = await connection.execute(
+                update(deliveries)
+                .where(*_of(broadcast_id, DeliveryState.UNCERTAIN))
+                .values(state=DeliveryState.SENT, reason="taken for sent", settled_at=now)
+            )
+        return settled.rowcount
+
+    async def correct(
+        self, broadcast_id: int, form: Form, texts: Mapping[Language, str], now: datetime
+    ) -> int | None:
+        async with self._database.write() as connection:
+            if not await close_form(connection, form):
+                return None
+            corrected = await connection.execute(
+                update(broadcasts)
+                .where(broadcasts.c.id == broadcast_id, broadcasts.c.recalled_at.is_(None))
+                .values(title=form.answers["title"], texts=dict(texts), revision=broadcasts.c.revision + 1)
+                .returning(broadcasts)
+            )
+            row = corrected.one_or_none()
+            if row is None:
+                return None
+            await _correct_subject(connection, form, Subject(row.subject), row.subject_id)
+            return await _change_arrived(connection, broadcast_id)
+
+    async def recall(self, broadcast_id: int, now: datetime) -> int:
+        async with self._database.write() as connection:
+            await connection.execute(
+                update(broadcasts)
+                .where(broadcasts.c.id == broadcast_id)
+                .values(
+                    recalled_at=func.coalesce(
+                        broadcasts.c.recalled_at, literal(now, broadcasts.c.recalled_at.type)
+                    ),
+                    state=case(
+                        (broadcasts.c.state == BroadcastState.DONE, BroadcastState.DONE.value),
+                        else_=BroadcastState.CANCELLED.value,
+                    ),
+                )
+            )
+            await _skip_pending(connection, broadcast_id, "recalled", now)
+            return await _change_arrived(connection, broadcast_id)
+
+    async def begin_due(self, now: datetime) -> list[Broadcast]:
+        scheduled = broadcasts.c.state == BroadcastState.SCHEDULED
+        async with self._database.write() as connection:
+            missed = await connection.execute(
+                update(broadcasts)
+                .where(scheduled, broadcasts.c.starts_at < now - LATEST_START)
+                .values(state=BroadcastState.MISSED)
+                .returning(broadcasts)
+            )
+            found = [broadcast_of(row) for row in missed]
+            await connection.execute(
+                update(broadcasts)
+                .where(scheduled, broadcasts.c.starts_at <= now)
+                .values(state=BroadcastState.SENDING)
+            )
+        return found
+
+    async def recipients(self, broadcast_id: int) -> list[Recipient]:
+        async with self._database.read() as connection:
+            codes = await connection.execute(
+                select(subscriptions.c.chat_id, subscriptions.c.commune_code)
+                .where(subscriptions.c.ended_at.is_(None))
+                .order_by(subscriptions.c.commune_code)
+            )
+            councils: dict[int, list[str]] = {}
+            for chat_id, code in codes:
+                councils.setdefault(chat_id, []).append(code)
+            rows = await connection.execute(
+                select(deliveries, people.c.name)
+                .select_from(deliveries.outerjoin(people, people.c.id == deliveries.c.chat_id))
+                .where(deliveries.c.broadcast_id == broadcast_id)
+                .order_by(deliveries.c.id)
+            )
+            return [
+                Recipient(
+                    chat_id=row.chat_id,
+                    name=row.name or "",
+                    councils=tuple(councils.get(row.chat_id, ())),
+                    language=language_of_row(row.language),
+                    state=DeliveryState(row.state),
+                    attempts=row.attempts,
+                    settled_at=row.settled_at,
+                    reason=row.reason,
+                )
+                for row in rows
+            ]
+
+    async def watch(self, broadcast_id: int, chat_id: int, message_id: int) -> None:
+        async with self._database.write() as connection:
+            await connection.execute(
+                update(broadcasts)
+                .where(broadcasts.c.id == broadcast_id)
+                .values(watch_chat_id=chat_id, watch_message_id=message_id)
+            )
+
+    async def watched(self) -> list[tuple[Broadcast, int, int]]:
+        async with self._database.read() as connection:
+            rows = await connection.execute(
+                select(broadcasts).where(
+                    broadcasts.c.state == BroadcastState.SENDING,
+                    broadcasts.c.watch_message_id.is_not(None),
+                )
+            )
+            return [(broadcast_of(row), row.watch_chat_id, row.watch_message_id) for row in rows]
+
+    async def _send_again(self, broadcast_id: int, state: DeliveryState, now: datetime) -> int:
+        async with self._database.write() as connection:
+            again = await connection.execute(
+                update(deliveries)
+                .where(*_of(broadcast_id, state))
+                .where(
+                    deliveries.c.broadcast_id.in_(
+                        select(broadcasts.c.id).where(broadcasts.c.recalled_at.is_(None))
+                    )
+                )
+                .values(state=DeliveryState.PENDING, attempts=0, next_attempt_at=now)
+            )
+            if again.rowcount:
+                await connection.execute(
+                    update(broadcasts)
+                    .where(broadcasts.c.id == broadcast_id, broadcasts.c.state == BroadcastState.DONE)
+                    .values(state=BroadcastState.SENDING, finished_at=None, failures=0)
+                )
+        return again.rowcount
+
+
+# From which states a broadcast can be brought into another.
+_FROM = {
+    BroadcastState.PAUSED: (BroadcastState.SENDING, BroadcastState.SCHEDULED),
+    BroadcastState.SENDING: (BroadcastState.PAUSED, BroadcastState.MISSED, BroadcastState.SCHEDULED),
+    BroadcastState.CANCELLED: (
+        BroadcastState.SENDING,
+        BroadcastState.SCHEDULED,
+        BroadcastState.PAUSED,
+        BroadcastState.MISSED,
+    ),
+}
+
+
+def _times(state: BroadcastState, now: datetime) -> dict[str, datetime]:
+    return {"finished_at": now} if state is BroadcastState.CANCELLED else {}
+
+
+def _of(broadcast_id: int, state: DeliveryState) -> tuple[ColumnElement[bool], ...]:
+    return deliveries.c.broadcast_id == broadcast_id, deliveries.c.state == state
+
+
+async def _skip_pending(connection: AsyncConnection, broadcast_id: int, reason: str, now: datetime) -> None:
+    await connection.execute(
+        update(deliveries)
+        .where(*_of(broadcast_id, DeliveryState.PENDING))
+        .values(state=DeliveryState.SKIPPED, reason=reason, settled_at=now)
+    )
+
+
+async def _change_arrived(connection: AsyncConnection, broadcast_id: int) -> int:
+    """Have every message that arrived changed; how many."""
+    changed = await connection.execute(
+        update(deliveries)
+        .where(*_of(broadcast_id, DeliveryState.SENT), deliveries.c.message_id.is_not(None))
+        .values(change=DUE)
+    )
+    return changed.rowcount
 
 
 async def _begin(
-    connection: AsyncConnection, audience: Select[tuple[int, str]], **values: object
+    connection: AsyncConnection,
+    audience: Select[tuple[int, str]],
+    created_at: datetime,
+    starts_at: datetime | None = None,
+    **values: object,
 ) -> Broadcast:
     """Keep a broadcast, and freeze who gets it."""
+    later = starts_at is not None and starts_at > created_at
+    values |= {
+        "created_at": created_at,
+        "starts_at": starts_at or created_at,
+        "state": BroadcastState.SCHEDULED if later else BroadcastState.SENDING,
+    }
     row = (await connection.execute(insert(broadcasts).values(**values).returning(broadcasts))).one()
     chats = audience.subquery()
     await connection.execute(
@@ -226,58 +397,35 @@ async def _begin(
             ),
         )
     )
-    return _broadcast(row)
+    return broadcast_of(row)
 
 
 async def _keep_subject(
     connection: AsyncConnection, form: Form, subject: Subject, by: int, now: datetime
 ) -> int:
+    values = _told(form, subject)
     match subject:
         case Subject.EVENT:
-            statement = insert(events).values(
-                title=form.answers["title"],
-                starts_at=datetime.fromisoformat(form.answers["starts_at"]),
-                place=form.answers["place"],
-                created_by=by,
-                created_at=now,
-            )
-            return int((await connection.execute(statement.returning(events.c.id))).scalar_one())
+            keeping = insert(events).values(created_by=by, created_at=now, **values).returning(events.c.id)
+        case _:
+            keeping = insert(lessons).values(shared_by=by, shared_at=now, **values).returning(lessons.c.id)
+    return int((await connection.execute(keeping)).scalar_one())
+
+
+async def _correct_subject(
+    connection: AsyncConnection, form: Form, subject: Subject, subject_id: int
+) -> None:
+    table = events if subject is Subject.EVENT else lessons
+    await connection.execute(update(table).where(table.c.id == subject_id).values(**_told(form, subject)))
+
+
+def _told(form: Form, subject: Subject) -> dict[str, object]:
+    """What a form tells of an event or a lesson."""
+    match subject:
+        case Subject.EVENT:
+            starts_at = datetime.fromisoformat(form.answers["starts_at"])
+            return {"title": form.answers["title"], "starts_at": starts_at, "place": form.answers["place"]}
         case Subject.LESSON:
-            statement = insert(lessons).values(
-                title=form.answers["title"], body=form.answers["body"], shared_by=by, shared_at=now
-            )
-            return int((await connection.execute(statement.returning(lessons.c.id))).scalar_one())
+            return {"title": form.answers["title"], "body": form.answers["body"]}
         case _:
             raise ValueError(f"{subject} is not written in a form")
-
-
-def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    return deliveries.c.state == DeliveryState.PENDING, deliveries.c.next_attempt_at <= now
-
-
-def _wanted() -> ColumnElement[bool]:
-    """Whether the recipient of a delivery can still be reached, and still subscribes where that counts."""
-    to_askers = select(broadcasts.c.id).where(broadcasts.c.subject.in_(_TO_ASKERS))
-    return or_(
-        deliveries.c.chat_id.in_(select(recipients().subquery().c.chat_id)),
-        and_(
-            deliveries.c.broadcast_id.in_(to_askers),
-            deliveries.c.chat_id.in_(select(people.c.id).where(people.c.blocked_at.is_(None))),
-        ),
-    )
-
-
-def _language(code: str) -> Language:
-    return next(language for language in LANGUAGES if language == code)
-
-
-def _broadcast(row: Row[*tuple[Any, ...]]) -> Broadcast:
-    return Broadcast(
-        id=row.id,
-        subject=Subject(row.subject),
-        title=row.title,
-        texts=row.texts,
-        created_by=row.created_by,
-        created_at=row.created_at,
-        finished_at=row.finished_at,
-    )

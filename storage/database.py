@@ -2,12 +2,13 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, event, make_url
+from sqlalchemy import URL, Connection, event, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 BUSY_TIMEOUT_MS = 15_000
@@ -18,13 +19,10 @@ class Database:
 
     def __init__(self, url: str) -> None:
         """`url` is SQLAlchemy's, such as sqlite+aiosqlite:///data/wgpd.db; its folder is made if missing."""
-        parsed = make_url(url)
+        self._url = parsed = make_url(url)
         if parsed.get_backend_name() == "sqlite" and parsed.database:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        self.engine: AsyncEngine = create_async_engine(parsed, hide_parameters=True)
-        if parsed.get_backend_name() == "sqlite":
-            event.listen(self.engine.sync_engine, "connect", _set_up_sqlite)
-            event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
+        self.engine = _engine(parsed)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
@@ -38,13 +36,26 @@ class Database:
 
     async def migrate(self) -> None:
         """Bring the tables up to date; nothing happens when they are."""
-        async with self.engine.connect() as connection:
-            # Alembic opens and commits its own transaction.
-            await connection.run_sync(_upgrade)
-            await connection.commit()
+        # SQLite changes a table by making it anew: with foreign keys on, what points to it would be deleted.
+        engine = _engine(self._url, foreign_keys=False)
+        try:
+            async with engine.connect() as connection:
+                # Alembic opens and commits its own transaction.
+                await connection.run_sync(_upgrade)
+                await connection.commit()
+        finally:
+            await engine.dispose()
 
     async def close(self) -> None:
         await self.engine.dispose()
+
+
+def _engine(url: URL, foreign_keys: bool = True) -> AsyncEngine:
+    engine = create_async_engine(url, hide_parameters=True)
+    if url.get_backend_name() == "sqlite":
+        event.listen(engine.sync_engine, "connect", partial(_set_up_sqlite, foreign_keys=foreign_keys))
+        event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    return engine
 
 
 def _upgrade(connection: Connection) -> None:
@@ -54,14 +65,14 @@ def _upgrade(connection: Connection) -> None:
     command.upgrade(configuration, "head")
 
 
-def _set_up_sqlite(connection: Any, _record: Any) -> None:
+def _set_up_sqlite(connection: Any, _record: Any, foreign_keys: bool) -> None:
     # Python's sqlite3 would begin transactions late and by itself; _begin_sqlite does it instead.
     connection.isolation_level = None
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")
-    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
     cursor.close()
 
 

@@ -14,6 +14,11 @@ class StoredEvents:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    async def event(self, event_id: int) -> Event | None:
+        async with self._database.read() as connection:
+            row = (await connection.execute(select(events).where(events.c.id == event_id))).one_or_none()
+        return _event(row) if row else None
+
     async def upcoming(self, now: datetime) -> list[Event]:
         async with self._database.read() as connection:
             rows = await connection.execute(

@@ -67,7 +67,7 @@ class StoredHistory:
             question_id, questions.c.person_id == person_id, questions.c.result.in_(_SAID), vote=vote
         )
 
-    async def repeats(self, person_id: int, text: str, since: datetime) -> int:
+    async def repeats(self, person_id: int | None, text: str, since: datetime) -> tuple[int, bool]:
         same = and_(
             questions.c.person_id == person_id,
             questions.c.asked_at >= since,
@@ -75,7 +75,11 @@ class StoredHistory:
             questions.c.result != Result.PRESSED,
         )
         async with self._database.read() as connection:
-            return int(await connection.scalar(select(func.count()).select_from(questions).where(same)) or 0)
+            rows = await connection.execute(
+                select(questions.c.result, func.count()).where(same).group_by(questions.c.result)
+            )
+            times = {Result(row[0]): int(row[1]) for row in rows}
+        return sum(times.values()), Result.REPEATED in times
 
     async def gaps(self, since: datetime) -> list[Question]:
         async with self._database.read() as connection:

@@ -238,6 +238,14 @@ broadcasts = Table(
     Column("created_by", BigInteger, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("finished_at", Moment),
+    Column("state", String(10), nullable=False, index=True),
+    Column("starts_at", Moment, nullable=False),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("failures", Integer, nullable=False, server_default="0"),  # in a row
+    Column("revision", Integer, nullable=False, server_default="0"),
+    Column("recalled_at", Moment),
+    Column("watch_chat_id", BigInteger),  # the message that shows how it goes on
+    Column("watch_message_id", BigInteger),
 )
 
 deliveries = Table(
@@ -252,6 +260,9 @@ deliveries = Table(
     Column("next_attempt_at", Moment, nullable=False),
     Column("message_id", BigInteger),
     Column("reason", Text, nullable=False, server_default=""),
+    Column("settled_at", Moment),
+    Column("revision", Integer, nullable=False, server_default="0"),  # of the text that was sent
+    Column("change", String(10), index=True),  # to a message that arrived: due, doing, done, refused
     UniqueConstraint("broadcast_id", "chat_id"),
     Index(None, "state", "next_attempt_at"),
 )

@@ -12,6 +12,7 @@
     clerk replies to «text» > words  the clerk replies to the newest message that holds the text
     second follows invite-          the newest link beginning so, that anybody was sent, is opened
     send broadcasts                 the outbox sends what is due
+    begin broadcasts                the clock's tick for planned broadcasts
     look after inquiries            the clock's tick for questions to a person
 
 Everything that the bot says must be expected: somebody may act only when all that was said to them is read.
@@ -22,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.sandbox.people import Person
+from handlers.broadcasts import begin_scheduled
 from handlers.inquiries import look_after
 from tests.world import World
 
@@ -35,7 +37,7 @@ _LINE = re.compile(
     | (?P<replier>[\w-]+)\s+replies\s+to\s+«(?P<replied>.+?)»\s*>\s*(?P<reply>.+)
     | (?P<follower>[\w-]+)\s+follows\s+(?P<link>\S+)
     | time\s*\+\s*(?P<amount>\d+)\s*(?P<unit>days|hours|minutes)
-    | (?P<command>restart|send\ broadcasts|look\ after\ inquiries)
+    | (?P<command>restart|send\ broadcasts|begin\ broadcasts|look\ after\ inquiries)
     """,
     re.VERBOSE,
 )
@@ -76,6 +78,9 @@ class Conversation:
             await self.world.start()
         elif found["command"] == "send broadcasts":
             await self.world.send_broadcasts()
+        elif found["command"] == "begin broadcasts":
+            application = self.world.bot.application
+            await begin_scheduled(application.services, application.bot)
         elif found["command"]:
             application = self.world.bot.application
             await look_after(application.services, application.bot)

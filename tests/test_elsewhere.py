@@ -54,7 +54,14 @@ async def test_not_addressed(world: World, group: Group) -> None:
     message = group.messages[-1]["message_id"]
     assert await say(world, group, "clerk", "២០០៣", reply_to=message) == []
     assert await say(world, group, "citizen", f"/ask@another_bot {ASKED}") == []
-    assert await say(world, group, "citizen", "/subscribe") == []
+    assert await say(world, group, "citizen", "/weather") == []
+
+
+@pytest.mark.parametrize("text", ["/subscribe", "/contact@wgpd_sandbox_bot", "/ask"])
+async def test_commands_of_the_private_chat(world: World, group: Group, text: str) -> None:
+    """A command that the bot has, but not in groups, is answered with the way to the private chat."""
+    (answer,) = await say(world, group, "citizen", text)
+    assert "wgpd_sandbox_bot" in answer["text"]
 
 
 async def test_unknown_in_a_group(world: World, group: Group) -> None:

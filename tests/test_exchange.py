@@ -263,7 +263,7 @@ def test_what_an_entry_can_be_asked_for_grows() -> None:
     """New ways of asking, and kinds that a TOML file names, are added to what the entry has."""
     body = _toml({"id": "books", "asks": ["ចំនួនសៀវភៅ", "where are the books"], "asked": ["which"]})
     [imported] = read_upload("a.toml", body, LIBRARY)
-    assert imported.entry.asked == ("how-many", "which", "where")
+    assert imported.entry.asked == ("how-many", "where", "which")
     assert read_upload("a.toml", _toml({"id": "books", "asked": ["how-many"]}), LIBRARY) == []
 
 

@@ -14,7 +14,7 @@ from markupsafe import escape
 
 import messages.catalogue
 from bot.app import KNOWLEDGE
-from bot.core.broadcasts import DeliveryState, Subject
+from bot.core.broadcasts import BroadcastState, DeliveryState, Subject
 from bot.core.membership import RequestState
 from bot.core.people import LANGUAGES, Language, Role
 from bot.exchange import REASONS
@@ -37,7 +37,9 @@ KINDS: tuple[FormKind, ...] = (
     membership.JOIN,
     membership.DECLINE,
     events.ANNOUNCE,
+    events.AMEND,
     lessons.SHARE,
+    lessons.CORRECT,
     editing.ENTRY,
 )
 FORBIDDEN_SPELLINGS = ["អោយ", "ឲ្យ", "សំរាប់", "សំរួល", "សំរេច", "ពត៌មាន", "ពត៍មាន", "ទូរសព្ទ", " ។", "\u200b។"]
@@ -132,6 +134,16 @@ def families() -> dict[str, set[str]]:
         "form.{}.{}.change": {f"form.{kind}.{field}.change" for kind, field in fields},
         "form.refused.{}": {f"form.refused.{reason}" for reason in reasons},
         "files.fault.{}": {f"files.fault.{reason}" for reason in REASONS},
+        "account.{}": {
+            *(f"account.{state}" for state in DeliveryState),
+            *(
+                f"account.{column}"
+                for column in ("name", "councils", "language", "attempts", "when", "reason")
+            ),
+            "account.state",
+        },
+        "broadcast.now.{}": {f"broadcast.now.{state}" for state in (*BroadcastState, "recalled")},
+        "broadcast.sure.{}": {f"broadcast.sure.{deed}" for deed in ("cancel", "recall", "resend")},
         "command.{}": {f"command.{name}" for name in PUBLIC_COMMANDS + COORDINATOR_COMMANDS},
         "menu.{}": {f"menu.{place}" for place in {*PLACES, *COORDINATOR_PLACES}},
         "broadcast.preview.{}": {f"broadcast.preview.{language}" for language in LANGUAGES},

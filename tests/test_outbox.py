@@ -12,8 +12,10 @@ from sqlalchemy import select
 
 from bot.core.broadcasts import (
     MOST_ATTEMPTS,
+    MOST_FAILURES,
     Blocked,
     Broadcast,
+    BroadcastState,
     Delivery,
     DeliveryState,
     Later,
@@ -25,6 +27,7 @@ from bot.core.broadcasts import (
 from bot.outbox import SENDERS, Outbox
 from storage.broadcasts import StoredBroadcasts
 from storage.database import Database
+from storage.deliveries import StoredDeliveries
 from storage.people import StoredPeople
 from storage.subscriptions import StoredSubscriptions
 from storage.tables import deliveries
@@ -48,6 +51,7 @@ class Script:
     gate: asyncio.Event | None = None
     busy: asyncio.Event = field(default_factory=asyncio.Event)
     sent: list[tuple[int, str]] = field(default_factory=list)
+    changed: list[tuple[int, int, str]] = field(default_factory=list)
     _passing: dict[int, asyncio.Event] = field(default_factory=dict)
     at_once: int = 0
     most_at_once: int = 0
@@ -65,7 +69,18 @@ class Script:
             await (self._passes(chat_id) if self.gate else asyncio.sleep(0))
         finally:
             self.at_once -= 1
-        outcome = self.outcomes[chat_id].pop(0) if self.outcomes.get(chat_id) else Sent(1000 + len(self.sent))
+        return self._next(chat_id, 1000 + len(self.sent))
+
+    async def edit(self, chat_id: int, message_id: int, html: str) -> Outcome:
+        self.changed.append((chat_id, message_id, html))
+        return self._next(chat_id, message_id)
+
+    async def delete(self, chat_id: int, message_id: int) -> Outcome:
+        self.changed.append((chat_id, message_id, ""))
+        return self._next(chat_id, message_id)
+
+    def _next(self, chat_id: int, message_id: int) -> Outcome:
+        outcome = self.outcomes[chat_id].pop(0) if self.outcomes.get(chat_id) else Sent(message_id)
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
@@ -97,6 +112,7 @@ class Post:
     script: Script = field(default_factory=Script)
     clock: Clock = field(default_factory=Clock)
     finished: list[Broadcast] = field(default_factory=list)
+    paused: list[Broadcast] = field(default_factory=list)
     done: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
@@ -106,12 +122,21 @@ class Post:
         """Begin as after a start: nothing in memory comes along."""
         self.database = Database(self.url)
         self.stored = StoredBroadcasts(self.database)
+        self.deliveries = StoredDeliveries(self.database)
         self.open_outbox()
 
     def open_outbox(self) -> None:
         self.outbox = Outbox(
-            self.stored, StoredPeople(self.database, ()), self.script, self.clock, self._note_finished
+            self.deliveries,
+            StoredPeople(self.database, ()),
+            self.script,
+            self.clock,
+            self._note_finished,
+            self._note_paused,
         )
+
+    async def _note_paused(self, broadcast: Broadcast) -> None:
+        self.paused.append(broadcast)
 
     async def _note_finished(self, broadcast: Broadcast) -> None:
         self.finished.append(broadcast)
@@ -222,13 +247,15 @@ async def test_tried_again(post: Post) -> None:
 
 
 async def test_given_up(post: Post) -> None:
-    """What cannot be delivered for good has failed in the end, and the broadcast is done."""
+    """What cannot be delivered has failed in the end, each pause of the broadcast being taken up again."""
     await subscribe(post.database, 10)
     post.script.outcomes = {10: [Later("Bad Gateway")] * 100}
     kept = await broadcast(post.database)
     for _ in range(MOST_ATTEMPTS + 2):
         post.clock.pass_(hours=1)
         await post.outbox.drain()
+        await post.stored.move(kept.id, BroadcastState.SENDING, post.clock())
+    assert len(post.paused) == MOST_ATTEMPTS // MOST_FAILURES
     assert len(post.script.sent) == MOST_ATTEMPTS
     assert await post.states(kept.id) == {FAILED: 1}
     assert len(post.finished) == 1
@@ -258,7 +285,7 @@ async def test_killed_between_claim_and_send(url: str) -> None:
     before = Post(url)
     await subscribe(before.database, 10, 11)
     kept = await broadcast(before.database)
-    assert await before.stored.claim(before.clock())
+    assert await before.deliveries.claim(before.clock())
     await before.database.close()
 
     after = Post(url)
@@ -360,7 +387,7 @@ async def test_a_failure_strands_nobody(post: Post) -> None:
     assert len(post.finished) == 1
 
 
-class Stumbling(StoredBroadcasts):
+class Stumbling(StoredDeliveries):
     """Deliveries of which one cannot be fetched, as when the disk is full for a moment."""
 
     def __init__(self, database: Database) -> None:
@@ -380,7 +407,7 @@ async def test_a_failure_of_the_memory_strands_nobody(post: Post) -> None:
     """When the next delivery cannot be fetched, those being sent end and are written down, and it goes on."""
     await subscribe(post.database, *range(100, 120))
     kept = await broadcast(post.database)
-    post.stored = stored = Stumbling(post.database)
+    post.deliveries = stored = Stumbling(post.database)
     post.open_outbox()
     post.script.gate = asyncio.Event()
     post.script.outcomes = {100: [Blocked()]}

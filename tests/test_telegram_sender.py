@@ -9,7 +9,7 @@ from telegram.error import ChatMigrated
 from telegram.ext import ExtBot
 from telegram.request import RequestData
 
-from bot.core.broadcasts import Blocked, Later, Outcome, Rejected, Sent, Uncertain
+from bot.core.broadcasts import Blocked, Later, Outcome, Rejected, Sent, Uncertain, Unsendable
 from bot.pacing import BROADCAST, BROADCAST_SENDS_A_SECOND, Pace, Pacer
 from bot.sandbox.api import flood
 from bot.sandbox.api.errors import ApiError, too_many_requests
@@ -134,10 +134,10 @@ async def test_chat_not_found(sender: TelegramSender) -> None:
     ],
     ids=["tag", "sign", "empty", "blank", "long"],
 )
-async def test_rejected(sender: TelegramSender, person: Person, html: str, reason: str) -> None:
-    """A text that Telegram does not take is rejected for good, in Telegram's words."""
+async def test_unsendable(sender: TelegramSender, person: Person, html: str, reason: str) -> None:
+    """A text that Telegram would take for nobody is told apart, in Telegram's words."""
     outcome = await sender.send(PERSON, html)
-    assert isinstance(outcome, Rejected)
+    assert isinstance(outcome, Unsendable)
     assert reason in outcome.reason.lower()
     assert not person.received
 

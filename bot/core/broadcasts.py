@@ -13,6 +13,10 @@ from bot.core.people import Language
 FIRST_RETRY: Final = timedelta(seconds=5)
 LONGEST_RETRY: Final = timedelta(minutes=10)
 MOST_ATTEMPTS: Final = 12
+# So many failures in a row, blocks left out, pause a broadcast.
+MOST_FAILURES: Final = 5
+# One that begins later than planned by more than this is not sent before somebody has looked.
+LATEST_START: Final = timedelta(hours=1)
 
 
 class Subject(StrEnum):
@@ -24,6 +28,15 @@ class Subject(StrEnum):
     CORRECTION = "correction"  # the new answer of an entry, to those who got the one before
 
 
+class BroadcastState(StrEnum):
+    SCHEDULED = "scheduled"
+    SENDING = "sending"
+    PAUSED = "paused"
+    MISSED = "missed"  # the bot was down when it should have begun
+    CANCELLED = "cancelled"
+    DONE = "done"
+
+
 class DeliveryState(StrEnum):
     PENDING = "pending"
     SENDING = "sending"
@@ -32,6 +45,7 @@ class DeliveryState(StrEnum):
     FAILED = "failed"
     UNCERTAIN = "uncertain"
     SKIPPED = "skipped"
+    RECALLED = "recalled"
 
 
 @dataclass(frozen=True)
@@ -68,20 +82,36 @@ class Rejected:
     reason: str
 
 
-Outcome = Sent | Blocked | Later | Uncertain | Rejected
+@dataclass(frozen=True)
+class Unsendable:
+    """Telegram would refuse this text for everybody: the broadcast must stop."""
+
+    reason: str
+
+
+Outcome = Sent | Blocked | Later | Uncertain | Rejected | Unsendable
 
 
 @dataclass(frozen=True)
 class Broadcast:
-    """A confirmed broadcast. `texts` is what recipients get, in each language, as Telegram HTML."""
+    """A confirmed broadcast. `texts` is what recipients get, in each language, as Telegram HTML.
+
+    `reason` says why it was paused, empty if a person did. `revision` counts corrections of the texts.
+    """
 
     id: int
     subject: Subject
+    subject_id: int
     title: str
     texts: Mapping[Language, str]
     created_by: int
     created_at: datetime
     finished_at: datetime | None
+    state: BroadcastState
+    starts_at: datetime
+    reason: str
+    revision: int
+    recalled_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -93,6 +123,21 @@ class Delivery:
     chat_id: int
     language: Language
     attempts: int
+    message_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """One line of the account of a broadcast; `councils` are the codes that the chat has subscribed."""
+
+    chat_id: int
+    name: str
+    councils: tuple[str, ...]
+    language: Language
+    state: DeliveryState
+    attempts: int
+    settled_at: datetime | None
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -104,6 +149,7 @@ class Settlement:
     message_id: int | None = None
     reason: str = ""
     counts_attempt: bool = True
+    pauses: bool = False
 
 
 @dataclass(frozen=True)
@@ -120,6 +166,14 @@ class Tally:
         return sum(self.counts.values())
 
 
+@dataclass(frozen=True)
+class Changes:
+    """How many messages are still to be changed or deleted, and for how many Telegram refused it."""
+
+    due: int
+    refused: int
+
+
 def settle(outcome: Outcome, attempts: int, now: datetime) -> Settlement:
     """What to write for an outcome: waits that Telegram asks for burn no attempt, others grow and end."""
     match outcome:
@@ -131,12 +185,21 @@ def settle(outcome: Outcome, attempts: int, now: datetime) -> Settlement:
             return Settlement(DeliveryState.UNCERTAIN, reason=reason)
         case Rejected(reason):
             return Settlement(DeliveryState.FAILED, reason=reason)
+        case Unsendable(reason):
+            return Settlement(DeliveryState.PENDING, now, reason=reason, counts_attempt=False, pauses=True)
         case Later(reason, wait) if wait is not None:
             return Settlement(DeliveryState.PENDING, now + wait, reason=reason, counts_attempt=False)
         case Later(reason) if attempts >= MOST_ATTEMPTS:
             return Settlement(DeliveryState.FAILED, reason=reason)
         case Later(reason):
             return Settlement(DeliveryState.PENDING, now + _retry_delay(attempts), reason=reason)
+
+
+def failed(settlement: Settlement) -> bool:
+    """Whether a settlement counts towards MOST_FAILURES; blocks, and waits that were asked for, do not."""
+    if settlement.state in (DeliveryState.FAILED, DeliveryState.UNCERTAIN):
+        return True
+    return settlement.state is DeliveryState.PENDING and settlement.counts_attempt
 
 
 def _retry_delay(attempts: int) -> timedelta:
@@ -147,9 +210,18 @@ class Broadcasts(Protocol):
     """What the bot remembers of broadcasts."""
 
     async def confirm(
-        self, form: Form, subject: Subject, title: str, texts: Mapping[Language, str], by: int, now: datetime
+        self,
+        form: Form,
+        subject: Subject,
+        title: str,
+        texts: Mapping[Language, str],
+        by: int,
+        now: datetime,
+        starts_at: datetime | None = None,
     ) -> Broadcast | None:
         """Keep what the form tells, freeze the audience and close the form, in one transaction.
+
+        It is sent from `starts_at` on, at once without one.
 
         None when the form changed since the preview, or is gone. For an event, the form's answer
         `starts_at` holds its start (ISO 8601, with the zone).
@@ -180,3 +252,39 @@ class Broadcasts(Protocol):
         """The last ten, newest first."""
 
     async def tally(self, broadcast_id: int) -> Tally: ...
+
+    async def changes(self, broadcast_id: int) -> Changes: ...
+
+    async def move(
+        self, broadcast_id: int, state: BroadcastState, now: datetime, reason: str = ""
+    ) -> Broadcast | None:
+        """Pause, resume or cancel; None when it stands where that cannot be (any more)."""
+
+    async def retry_failed(self, broadcast_id: int, now: datetime) -> int:
+        """Try the failed ones once more; how many."""
+
+    async def resend_uncertain(self, broadcast_id: int, now: datetime) -> int:
+        """Send again to those who perhaps got it already; how many."""
+
+    async def settle_uncertain(self, broadcast_id: int, now: datetime) -> int:
+        """Take the uncertain ones for sent; how many."""
+
+    async def correct(
+        self, broadcast_id: int, form: Form, texts: Mapping[Language, str], now: datetime
+    ) -> int | None:
+        """Change what the form tells, also where it has arrived; at how many. None when the form changed."""
+
+    async def recall(self, broadcast_id: int, now: datetime) -> int:
+        """Delete it wherever it has arrived, and send it to nobody else; how many are to be deleted."""
+
+    async def begin_due(self, now: datetime) -> list[Broadcast]:
+        """Begin what is scheduled; what comes too late is missed instead, and returned."""
+
+    async def recipients(self, broadcast_id: int) -> list[Recipient]:
+        """The account of every recipient."""
+
+    async def watch(self, broadcast_id: int, chat_id: int, message_id: int) -> None:
+        """Note the message that shows how the broadcast goes on."""
+
+    async def watched(self) -> list[tuple[Broadcast, int, int]]:
+        """Broadcasts that are not over, each with the chat and message that show it."""

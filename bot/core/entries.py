@@ -1,6 +1,6 @@
 """An entry as it is written in the chat: the form's fields, and what becomes of them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -13,6 +13,8 @@ LONGEST_QUESTION: Final = 300
 LONGEST_ANSWER: Final = 3500
 LONGEST_ASK: Final = 300
 MOST_ASKS: Final = 60
+# Of all entries together: questions, answers and ways of asking. So many train in a quarter of a minute.
+MOST_TEXTS: Final = 3000
 
 
 def _asks(text: str, _: Moment) -> str | Refused:
@@ -91,13 +93,21 @@ def one_language_changed(entry: Entry, knowledge: Knowledge) -> bool:
     return (entry.answer_km == before.answer_km) != (entry.answer_en == before.answer_en)
 
 
-def asked_elsewhere(entry: Entry, knowledge: Knowledge) -> list[tuple[str, str]]:
+def asked_elsewhere(entries: Collection[Entry], knowledge: Knowledge) -> list[tuple[str, str]]:
     """Ways of asking that, word for word, ask another entry already; each with that entry's id."""
-    others = {
-        bare(ask): other.id
-        for other in knowledge.entries
-        if other.id != entry.id
-        for ask in (other.question_km, other.question_en, *other.asks)
-    }
-    asks = dict.fromkeys((entry.question_km, entry.question_en, *entry.asks))
-    return [(ask, others[bare(ask)]) for ask in asks if bare(ask) in others]
+    changed = {entry.id: entry for entry in entries}
+    owners: dict[str, set[str]] = {}
+    for entry in (*entries, *(other for other in knowledge.entries if other.id not in changed)):
+        for ask in _all_asks(entry):
+            owners.setdefault(bare(ask), set()).add(entry.id)
+    found = ((ask, owners[bare(ask)] - {entry.id}) for entry in entries for ask in _all_asks(entry))
+    return [(ask, other) for ask, others in found for other in sorted(others) if other in knowledge]
+
+
+def too_many(knowledge: Knowledge) -> bool:
+    """Whether training would take too long: it grows with the cube of the number of texts."""
+    return sum(2 + len(_all_asks(entry)) for entry in knowledge.entries) > MOST_TEXTS
+
+
+def _all_asks(entry: Entry) -> dict[str, None]:
+    return dict.fromkeys((entry.question_km, entry.question_en, *entry.asks))

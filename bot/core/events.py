@@ -65,6 +65,18 @@ def _parsed(typed: str, today: date, prefer: str) -> date | None:
     return parsed.date() if parsed else None
 
 
+def moment_of(text: str, moment: Moment) -> datetime | Refused:
+    """The day and time meant, in the zone of the moment; a time alone is today's. `tomorrow 8 am`."""
+    words = text.split()
+    for cut in range(len(words)):
+        day = date_of(" ".join(words[:cut]), moment) if cut else moment.now.date().isoformat()
+        hour = time_of(" ".join(words[cut:]), moment)
+        if isinstance(day, str) and isinstance(hour, str):
+            meant = datetime.fromisoformat(f"{day}T{hour}").replace(tzinfo=moment.now.tzinfo)
+            return meant if meant > moment.now else Refused("past_time")
+    return Refused("no_time")
+
+
 def time_of(text: str, _: Moment) -> str | Refused:
     """A form's check: the time of day meant, as HH:MM; `8:30`, `២ រសៀល`, `៨ កន្លះ ព្រឹក`, `14h`, `2 pm`."""
     typed = _typed(text).removeprefix(_CLOCK).strip()
@@ -86,6 +98,8 @@ def _hour_of_day(hour: int, period: str | None) -> int | None:
     """The hour meant with a part of the day; «២ យប់» is after midnight. None when they contradict."""
     if not period:
         return hour
+    if period == _MIDDAY:
+        return {11: 11, 12: 12, 1: 13}.get(hour)
     if period in _MORNING or (period == _NIGHT and (hour < 5 or hour == 12)):
         return hour % 12 if hour <= 12 else None
     if hour > 12:
@@ -137,10 +151,11 @@ _WORDS_AROUND: Final = re.compile("|".join([*_WEEKDAYS, *_normal("ថ្ងៃ�
 _EITHER_HALF: Final = frozenset("123456")
 _CLOCK: Final = normalise("ម៉ោង")
 _NOON: Final = _normal("ថ្ងៃត្រង់", "១២ ថ្ងៃត្រង់", "12 noon", "noon")
+_MIDDAY: Final = normalise("ថ្ងៃត្រង់")
 _NIGHT: Final = normalise("យប់")
 _MORNING: Final = [*_normal("ព្រឹក", "ព្រលឹម"), "am", "a.m."]
 _AFTERNOON: Final = [*_normal("រសៀល", "ល្ងាច", "យប់"), "pm", "p.m."]
-_PERIODS: Final = "|".join(re.escape(word) for word in [*_MORNING, *_AFTERNOON])
+_PERIODS: Final = "|".join(re.escape(word) for word in [*_MORNING, *_AFTERNOON, _MIDDAY])
 _TIME: Final = re.compile(
     rf"(?P<hour>\d{{1,2}})(?:[:.h](?P<minute>\d{{2}})|h|\s*(?P<half>{normalise('កន្លះ')}))?"
     rf"\s*(?P<period>{_PERIODS})?"
@@ -156,5 +171,7 @@ FIELDS: Final = (
 
 class Events(Protocol):
     """What the bot remembers of forums and meetings."""
+
+    async def event(self, event_id: int) -> Event | None: ...
 
     async def upcoming(self, now: datetime) -> list[Event]: ...

@@ -103,6 +103,11 @@ def current_field(form: Form, fields: Sequence[Field]) -> Field | None:
     )
 
 
+def units(text: str) -> int:
+    """The length of a text as Telegram counts: in UTF-16 units."""
+    return len(text.encode("utf-16-le", errors="surrogatepass")) // 2
+
+
 def text_between(shortest: int, longest: int, *, lines: bool = False) -> Check:
     """A check for free text by its length in UTF-16 units, as Telegram counts; `lines` keeps line ends."""
 
@@ -110,7 +115,7 @@ def text_between(shortest: int, longest: int, *, lines: bool = False) -> Check:
         kept = clean(text) if lines else " ".join(clean(text).split())
         if len(kept) < shortest:
             return Refused("too_short")
-        if len(kept.encode("utf-16-le")) // 2 > longest:
+        if units(kept) > longest:
             return Refused("too_long")
         return kept
 

@@ -28,6 +28,7 @@ class Result(StrEnum):
     UNKNOWN = "unknown"
     NONE_MEANT = "none-meant"
     PERSON = "person"  # it went to a person without asking the bot
+    REPEATED = "repeated"  # the same again and again: a person was offered instead of the answer
     BY_PERSON = "by-person"  # a coordinator answered it in the end
 
 
@@ -85,14 +86,14 @@ class Week:
 def weeks(asked: Iterable[tuple[datetime, Result]], last: date, number: int) -> list[Week]:
     """Count what was asked by week: `number` weeks, the last one being that of the day `last`.
 
-    The moments are local ones. Pressed questions are not counted: nobody had to understand them.
+    The moments are local ones. Pressed and repeated questions are not counted.
     """
     monday = last - timedelta(days=last.weekday())
     first_days = [monday - timedelta(weeks=back) for back in reversed(range(number))]
     counts = {day: {"answered": 0, "offered": 0, "unanswered": 0} for day in first_days}
     for moment, result in asked:
         day = moment.date() - timedelta(days=moment.weekday())
-        if day in counts and result is not Result.PRESSED:
+        if day in counts and result in _KINDS:
             counts[day][_KINDS[result]] += 1
     return [Week(day, **counts[day]) for day in first_days]
 
@@ -131,8 +132,11 @@ class History(Protocol):
     async def vote(self, question_id: int, person_id: int, vote: int) -> Question | None:
         """Like or dislike the answer; None unless it is this person's and was answered."""
 
-    async def repeats(self, person_id: int, text: str, since: datetime) -> int:
-        """How often this person asked exactly this since then."""
+    async def repeats(self, person_id: int | None, text: str, since: datetime) -> tuple[int, bool]:
+        """How often this person asked exactly this since then, and whether a person was offered for it.
+
+        Without a person: how often it was asked in groups. Two questions in one message count twice.
+        """
 
     async def gaps(self, since: datetime) -> list[Question]:
         """Questions that stand without an answer that served, newest first, at most MOST_GAPS."""

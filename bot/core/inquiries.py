@@ -12,6 +12,8 @@ SILENCE: Final = timedelta(hours=24)
 # Office time after which coordinators are reminded of a question without an answer, and administrators told.
 REMIND_AFTER: Final = timedelta(hours=4)
 ESCALATE_AFTER: Final = timedelta(hours=24)
+# So often somebody is reminded of one question.
+MOST_REMINDERS: Final = 5
 # So much of what a coordinator answered is kept, in characters.
 LONGEST_ANSWER: Final = 3000
 
@@ -33,8 +35,9 @@ class Reminder(StrEnum):
 class Inquiry:
     """One question to a person. `taken_by` is the coordinator who talks, or talked, with the asker.
 
-    `answer` is what the coordinator wrote, `topic` the entry that was sent instead; `answered_at` is when the
-    coordinator first said anything. `reminders` counts those that went out.
+    `spoken_at` is when it was taken, or something was said last. `answer` is what the coordinator wrote,
+    `topic` the entry that was sent instead; `answered_at` is when the coordinator first said anything.
+    `reminders` counts those that went out.
     """
 
     id: int
@@ -44,6 +47,7 @@ class Inquiry:
     state: InquiryState
     taken_by: int | None
     asked_at: datetime
+    spoken_at: datetime
     answer: str = ""
     topic: str | None = None
     answered_at: datetime | None = None
@@ -65,7 +69,7 @@ class Sighting:
 
 def reminder_due(inquiry: Inquiry, worked: timedelta) -> Reminder | None:
     """Who must be reminded now; `worked` is the office time since it was asked."""
-    if not inquiry.is_open or inquiry.answered_at:
+    if not inquiry.is_open or inquiry.answered_at or inquiry.reminders >= MOST_REMINDERS:
         return None
     if inquiry.reminders == 0:
         return Reminder.COORDINATORS if worked >= REMIND_AFTER else None
@@ -113,6 +117,9 @@ class Inquiries(Protocol):
 
     async def unanswered(self) -> list[Inquiry]:
         """Open ones to which no coordinator has said anything yet."""
+
+    async def forget_closed(self, now: datetime) -> int:
+        """Erase what was closed longer than ASKERS_KEPT ago, with its messages; how many."""
 
     async def note_reminder(self, inquiry: Inquiry, now: datetime, release: bool) -> bool:
         """Count a reminder, and let others take the question if so wished; False when somebody did before."""

@@ -1,11 +1,12 @@
 """What the bot knows: entries that answer, small talk, and examples of questions that it cannot answer."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Final, Literal, Protocol
 
+from bot.core.forms import Form
 from bot.core.people import Language
 
 Asked = Literal[
@@ -30,6 +31,14 @@ class Entry:
     asks: tuple[str, ...]
     source: str
     related: tuple[str, ...] = ()
+
+    def question(self, language: Language) -> str:
+        """Return the question in a language."""
+        return self.question_en if language == "en" else self.question_km
+
+    def answer(self, language: Language) -> str:
+        """Return the answer in a language."""
+        return self.answer_en if language == "en" else self.answer_km
 
 
 @dataclass(frozen=True)
@@ -79,8 +88,7 @@ class Knowledge:
 
     def question(self, topic: str, language: Language) -> str:
         """Return the question that an entry answers, for a button or a list. Raises KeyError."""
-        entry = self._entries[topic]
-        return entry.question_en if language == "en" else entry.question_km
+        return self._entries[topic].question(language)
 
     def answer(self, topic: str, language: Language) -> str:
         """Return what an entry or a piece of small talk answers. Raises KeyError."""
@@ -173,10 +181,19 @@ class Versions(Protocol):
         """A number that grows with everything published."""
 
     async def current(self) -> list[Version]:
-        """The newest version of each entry that was ever changed, oldest first."""
+        """The newest version of each entry that was ever changed, in the order in which they were first."""
 
     async def of(self, topic: str) -> list[Version]:
         """Every published version of an entry, newest first."""
 
     async def publish(self, change: Change, after: int, by: int, now: datetime) -> Version | None:
         """Publish a version after the one with that number; None when somebody published meanwhile."""
+
+    async def publish_form(
+        self, form: Form, changes: Sequence[tuple[Change, int]], by: int, now: datetime
+    ) -> list[Version] | None:
+        """Publish what a form holds, each after the version of that number, and close the form: all at once.
+
+        What somebody published meanwhile is left alone, and not returned. When that is all, the form stays.
+        None when the form is gone or has changed.
+        """

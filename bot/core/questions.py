@@ -43,6 +43,9 @@ OPEN = 0.6
 SUGGESTIONS = 3
 ALTERNATIVES = 5
 
+# From this likeness of one way of asking on, an entry is shown to somebody who searches.
+ALIKE = 0.2
+
 # How much the scores are smoothed (the ridge).
 SMOOTHING = 0.2
 
@@ -122,6 +125,17 @@ class Answers:
 Reply = Answer | Answers | Suggest | Unknown | SmallTalk
 
 
+def answered(reply: Reply) -> tuple[str, ...]:
+    """Return the topics that a reply answers."""
+    match reply:
+        case Answer(topic) | SmallTalk(topic):
+            return (topic,)
+        case Answers(topics):
+            return topics
+        case _:
+            return ()
+
+
 class Answerer:
     """Answers from the knowledge as it is. Training takes under two seconds, `reply` some milliseconds."""
 
@@ -180,9 +194,13 @@ class Answerer:
         return (self._two(question, before) if len(text) <= TWO_QUESTIONS else None) or reply
 
     def closest(self, text: str, number: int) -> tuple[str, ...]:
-        """Return the entries that come nearest to any text, best first, however unsure."""
-        ranked, _, _ = self._judge(text[:MAX_CHARACTERS])
-        return tuple(self._topics[topic] for topic in ranked if topic < self._entries)[:number]
+        """Return the entries that have something in common with a text, best first, however unsure."""
+        text = normalise(text[:MAX_CHARACTERS])
+        ranked, _, _ = self._judge(text)
+        likeness = (self._features.vectors([text]) @ self._by_feature).toarray()[0]
+        alike = set(self._labels[likeness > ALIKE].tolist())
+        found = (topic for topic in ranked if topic < self._entries and topic in alike)
+        return tuple(self._topics[topic] for topic in found)[:number]
 
     def likeness(self, texts: Sequence[str]) -> Matrix:
         """Return how alike questions are to each other: cosines between 0 and 1.

@@ -26,11 +26,7 @@ MAX_UNPACKED: Final = 20 * 1024 * 1024
 # Tags of XML, or lines and commas of TOML: in memory each is a hundred times as large.
 MAX_PIECES: Final = 500_000
 MAX_ENTRIES: Final = 2_000
-MAX_ASKS: Final = 60
 # In characters.
-MAX_QUESTION: Final = 300
-MAX_ASK: Final = 300
-MAX_ANSWER: Final = 3_500
 MAX_SOURCE: Final = 3_500
 MAX_PLACE: Final = 64
 

@@ -1,7 +1,7 @@
 """Take in a file of knowledge that somebody sends: what is new in it, what is changed, what is wrong."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, count
 from pathlib import PurePosixPath
@@ -9,17 +9,14 @@ from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from bot.core.asked import kinds_asked
+from bot.core.entries import LONGEST_ANSWER, LONGEST_ASK, LONGEST_QUESTION, MOST_ASKS, kinds
+from bot.core.forms import units
 from bot.core.knowledge import Asked, Entry, Knowledge
 from bot.exchange.archive import unpack
 from bot.exchange.rows import (
     COLUMNS,
     LARGEST,
-    MAX_ANSWER,
-    MAX_ASK,
-    MAX_ASKS,
     MAX_ENTRIES,
-    MAX_QUESTION,
     MAX_SOURCE,
     Fault,
     Row,
@@ -34,10 +31,10 @@ from bot.knowledge import Id
 
 _ID: Final = TypeAdapter(Id)
 _MAX_LENGTHS: Final = {
-    "question_km": MAX_QUESTION,
-    "question_en": MAX_QUESTION,
-    "answer_km": MAX_ANSWER,
-    "answer_en": MAX_ANSWER,
+    "question_km": LONGEST_QUESTION,
+    "question_en": LONGEST_QUESTION,
+    "answer_km": LONGEST_ANSWER,
+    "answer_en": LONGEST_ANSWER,
     "source": MAX_SOURCE,
 }
 
@@ -163,31 +160,25 @@ def _check_there(place: str, said: Mapping[str, str], knowledge: Knowledge) -> N
 
 def _check_bounds(place: str, said: Mapping[str, str]) -> None:
     asks = lines(said["asks"])
-    if any(len(said[column]) > longest for column, longest in _MAX_LENGTHS.items()):
+    if any(units(said[column]) > longest for column, longest in _MAX_LENGTHS.items()):
         raise Fault("too_long", place)
-    if any(len(ask) > MAX_ASK for ask in asks):
+    if any(len(ask) > LONGEST_ASK for ask in asks):
         raise Fault("too_long", place)
-    if len(asks) > MAX_ASKS:
+    if len(asks) > MOST_ASKS:
         raise Fault("too_many", place)
 
 
 def _entry(said: Mapping[str, str], asked: Iterable[Asked]) -> Entry:
     """Return a row as an entry that can be asked for `asked`, and for whatever its questions ask for."""
     asks = lines(said["asks"])
-    kinds = dict.fromkeys((*asked, *_kinds((said["question_km"], said["question_en"], *asks))))
     return Entry(
         id=said["id"],
         question_km=said["question_km"],
         question_en=said["question_en"],
         answer_km=said["answer_km"],
         answer_en=said["answer_en"],
-        asked=tuple(kinds) or ("what",),
+        asked=kinds((said["question_km"], said["question_en"], *asks), asked),
         asks=asks,
         source=said["source"],
         related=ids(said["related"]),
     )
-
-
-def _kinds(texts: Iterable[str]) -> Iterator[Asked]:
-    for text in texts:
-        yield from sorted(kinds_asked(text))

@@ -35,10 +35,10 @@ _WIDTHS: Final = {"id": 24, "chapter": 14, "question_km": 36, "question_en": 36,
 _WIDTH: Final = 60
 _WRAPPED: Final = Alignment(wrap_text=True, vertical="top")
 _HELP: Final = (
-    "សូមកែសំណួរ ចម្លើយ និងរបៀបសួរ (asks មួយក្នុងមួយបន្ទាត់) ក្នុងសន្លឹក Knowledge រួចរក្សាទុកជា .xlsx ហើយផ្ញើឯកសារមកបូតវិញ។",
+    "សូមកែសំណួរ ចម្លើយ និងរបៀបសួរ (asks មួយក្នុងមួយបន្ទាត់) ក្នុងសន្លឹក Knowledge រួចរក្សាទុកជា .xlsx ហើយផ្ញើឯកសារមកប្រព័ន្ធវិញ។",
     "ជួរដែលគ្មាន id គឺជាសំណួរថ្មី។ សូមកុំប្តូរ id ដែលមានស្រាប់។",
     "បើ chapter ទទេ សំណួរដែលមានស្រាប់នៅក្នុងប្រធានបទដដែល ហើយសំណួរថ្មីមិនស្ថិតក្នុងប្រធានបទណាឡើយ។",
-    "ជួរដែលមិនមានក្នុងឯកសារ នៅដដែលក្នុងបូត។ ការលុបជួរមិនដកអ្វីចេញពីបូតទេ។",
+    "ជួរដែលមិនមានក្នុងឯកសារ នៅដដែលក្នុងប្រព័ន្ធ។ ការលុបជួរមិនដកអ្វីចេញពីប្រព័ន្ធទេ។",
     "",
     "Edit the questions, the answers and the ways of asking (asks, one a line) in the sheet Knowledge, "
     "save it as .xlsx, and send the file back to the bot.",

@@ -7,13 +7,13 @@ import asyncio
 from dataclasses import replace
 from typing import Final
 
-from bot.core.grouping import groups
 from markupsafe import Markup, escape
 from telegram import Bot, InlineKeyboardMarkup, Update
 
 from bot.context import Context, Services, tell
-from bot.core.entries import LONGEST_ASK, kinds, with_asks
+from bot.core.entries import LONGEST_ASK, asked_elsewhere, kinds, too_many, with_asks
 from bot.core.forms import Form
+from bot.core.grouping import groups
 from bot.core.history import ASKERS_KEPT, Question
 from bot.core.inquiries import Inquiry
 from bot.core.knowledge import Change, Entry
@@ -26,6 +26,8 @@ from handlers.knowledge import editing
 from handlers.routing import groups_of, number_of
 from messages.dates import digits
 
+LONGEST_SHOWN: Final = 300
+LONGEST_NAME: Final = 100
 MOST_SAME: Final = 20
 """So many questions are offered as the same, each with its own button."""
 
@@ -33,21 +35,26 @@ MOST_SAME: Final = 20
 async def offer_to_keep(services: Services, bot: Bot, inquiry: Inquiry) -> None:
     """After a talk: offer the coordinator to keep the answer, and to send it to others who asked the same."""
     coordinator = await services.people.find(inquiry.taken_by or 0)
-    if coordinator is None or not (inquiry.answer or inquiry.topic):
+    answer = _answer(services, inquiry, coordinator.language) if coordinator else ""
+    if coordinator is None or not answer:
         return
     text = services.catalogue.text(
         coordinator.language,
-        "same.answered" if inquiry.answer else "same.answered_by_entry",
+        "same.answered_by_entry" if _entry_given(services, inquiry) else "same.answered",
         question=inquiry.question,
-        answer=inquiry.answer or _entry_answer(services, inquiry, coordinator.language),
+        answer=answer,
     )
-    same = await _same(services, inquiry)
+    askers = len({question.person_id for question in await _same(services, inquiry)})
     label = services.catalogue.text(
-        coordinator.language, "same.offer", number=digits(coordinator.language, len(same)), count=len(same)
+        coordinator.language, "same.offer", number=digits(coordinator.language, askers), count=askers
     )
     keeping = services.catalogue.text(coordinator.language, "same.keep")
-    rows: list[Row] = [[button(keeping, "keep", inquiry.id)]]
-    if same:
+    editing_first = services.catalogue.text(coordinator.language, "same.keep_edited")
+    rows: list[Row] = [
+        [button(keeping, "keep", inquiry.id)],
+        [button(editing_first, "keep-edited", inquiry.id)],
+    ]
+    if askers:
         rows.append([button(label, "same", inquiry.id)])
     await tell(services, bot, coordinator.id, text, keyboard(*rows))
 
@@ -55,26 +62,44 @@ async def offer_to_keep(services: Services, bot: Bot, inquiry: Inquiry) -> None:
 async def keep(update: Update, context: Context) -> None:
     """One tap: the answer becomes an entry with the questions as its ways of asking.
 
-    When it would take questions from other entries, the draft is shown instead, with the warning.
+    When it would take questions from other entries, it opens as a draft, with the warning.
     """
     await context.answer_press(update)
     inquiry = await _own(context, number_of(context))
     if inquiry is None:
-        await context.say("unknown_press")
+        await context.say("same.gone")
         return
     await context.typing()
     services = context.services
     change, after = await _as_change(services, inquiry)
-    trial = await try_out(services.knowledge, services.live.with_change(change))
-    published = None
-    if not trial.taken:
-        published = await services.versions.publish(change, after, context.person.id, context.now)
-    if published is None:
+    if after and not _entry_given(services, inquiry):
+        opening = button(context.text("knowledge.open"), "k-entry", change.entry.id)
+        await context.say("knowledge.kept_before", keyboard([opening]))
+        return
+    with_it = services.live.with_change(change)
+    trial = await try_out(services.knowledge, with_it)
+    if trial.taken or asked_elsewhere([change.entry], services.knowledge) or too_many(with_it):
+        await context.send(context.person.id, editing.trial_text(context, trial, change))
         await editing.begin(update, context, change, after)
         return
+    published = await services.versions.publish(change, after, context.person.id, context.now)
+    if published is None:
+        await context.say("knowledge.kept_before")
+        return
     await services.live.refresh()
-    await context.take_row(update, "keep:")
+    await context.take_row(update, "keep")
     await editing.say_kept(context, published)
+
+
+async def keep_edited(update: Update, context: Context) -> None:
+    """The same as a draft, to be edited before it is published."""
+    await context.answer_press(update)
+    inquiry = await _own(context, number_of(context))
+    if inquiry is None:
+        await context.say("same.gone")
+        return
+    change, after = await _as_change(context.services, inquiry)
+    await editing.begin(update, context, change, after)
 
 
 async def show_same(update: Update, context: Context) -> None:
@@ -104,12 +129,15 @@ async def toggle(update: Update, context: Context) -> None:
     changed = replace(form, answers={**form.answers, "chosen": ",".join(map(str, kept))})
     saved = await context.services.forms.save(changed, context.now)
     if saved:
+        await context.services.forms.lay_aside(context.person.id)
         await context.show(update, *await _same_page(context, saved))
 
 
 async def _say_same(update: Update, context: Context, form: Form) -> None:
     text, buttons = await _same_page(context, form)
     await context.send(context.person.id, text, buttons)
+    # It takes no text: what the coordinator writes now goes to whom they talk with.
+    await context.services.forms.lay_aside(context.person.id)
 
 
 async def _send_same(update: Update, context: Context, form: Form) -> None:
@@ -118,7 +146,7 @@ async def _send_same(update: Update, context: Context, form: Form) -> None:
     inquiry = await _own(context, int(form.answers["inquiry"]))
     chosen = _numbers(form, "chosen")
     if inquiry is None or not chosen:
-        await context.say("same.none_chosen")
+        await context.say("same.none_chosen" if inquiry else "same.gone")
         return
     texts = {language: _answer_text(context, inquiry, language) for language in LANGUAGES}
     sent = await services.broadcasts.send_answer(
@@ -164,12 +192,9 @@ async def _as_change(services: Services, inquiry: Inquiry) -> tuple[Change, int]
     """The entry that the talk makes, and the number of the version that it follows."""
     asks = [inquiry.question, *(question.text for question in await _same(services, inquiry))]
     asks = [" ".join(ask.split())[:LONGEST_ASK] for ask in asks]
-    known = services.knowledge
-    if inquiry.topic and inquiry.topic in known:
-        versions = await services.live.versions_of(inquiry.topic)
-        entry = with_asks(known.entry(inquiry.topic), asks)
-        return Change(entry, known.chapter_of(entry.id)), versions[0].number
-    nearest = services.answerer.closest(inquiry.question, 1)
+    if topic := _entry_given(services, inquiry):
+        newest = (await services.live.versions_of(topic))[0]
+        return replace(newest.change, entry=with_asks(newest.change.entry, asks)), newest.number
     entry = Entry(
         id=f"asked-{inquiry.id}",
         question_km=asks[0],
@@ -181,29 +206,37 @@ async def _as_change(services: Services, inquiry: Inquiry) -> tuple[Change, int]
         source="",
     )
     versions = await services.live.versions_of(entry.id)
-    return Change(entry, known.chapter_of(nearest[0])), versions[0].number if versions else 0
+    return Change(entry, editing.chapter_for_new(services.knowledge)), versions[0].number if versions else 0
 
 
 async def _own(context: Context, inquiry_id: int) -> Inquiry | None:
-    """An answered inquiry of this coordinator."""
+    """An inquiry that this coordinator answered, while the answer is still there."""
     inquiry = await context.services.inquiries.inquiry(inquiry_id)
-    if inquiry is None or inquiry.taken_by != context.person.id or not (inquiry.answer or inquiry.topic):
+    if inquiry is None or inquiry.taken_by != context.person.id:
         return None
-    return inquiry
+    return inquiry if _answer(context.services, inquiry, context.person.language) else None
 
 
-def _entry_answer(services: Services, inquiry: Inquiry, language: Language) -> str:
-    topic = inquiry.topic
-    return services.knowledge.answer(topic, language) if topic and topic in services.knowledge else ""
+def _entry_given(services: Services, inquiry: Inquiry) -> str | None:
+    """The entry that was the answer, unless it was retired since; words beside it are only talk."""
+    return inquiry.topic if inquiry.topic and inquiry.topic in services.knowledge else None
+
+
+def _answer(services: Services, inquiry: Inquiry, language: Language) -> str:
+    """What was answered: the entry, else the coordinator's words; empty when there is neither."""
+    topic = _entry_given(services, inquiry)
+    return services.knowledge.answer(topic, language) if topic else inquiry.answer
 
 
 def _answer_text(context: Context, inquiry: Inquiry, language: Language) -> Markup:
+    """What the others get: one message, whatever the question's length."""
+    question = inquiry.question
     return context.text(
         "same.broadcast",
         language,
-        question=inquiry.question,
-        name=context.person.name,
-        answer=escape(inquiry.answer or _entry_answer(context.services, inquiry, language)),
+        question=question if len(question) <= LONGEST_SHOWN else f"{question[:LONGEST_SHOWN]} …",
+        name=context.person.name[:LONGEST_NAME],
+        answer=escape(_answer(context.services, inquiry, language)),
     )
 
 

@@ -1,5 +1,6 @@
 """Write or change an entry: a form like any other, with a trial before it is published."""
 
+import asyncio
 import secrets
 from dataclasses import replace
 from hashlib import sha256
@@ -12,16 +13,21 @@ from bot.context import Context
 from bot.core import entries as core
 from bot.core.forms import Form
 from bot.core.history import ASKERS_KEPT
-from bot.core.knowledge import Change, Knowledge, Version
+from bot.core.knowledge import Change, Knowledge, Version, lead
 from bot.core.people import Role
+from bot.core.questions import answered
 from bot.live import trained
-from bot.trial import Trial, answered, try_out
+from bot.trial import Trial, try_out
 from handlers import forms
 from handlers.forms import FormKind, review_rows
 from handlers.keyboards import button, keyboard
 from handlers.routing import groups_of
 from messages.dates import digits
 
+LONGEST_TRIED: Final = 300
+"""So much of an answer is shown in a trial, in characters."""
+OTHERS: Final = "others"
+"""The chapter of entries that were not written for another."""
 MOST_SHOWN: Final = 5
 """So many questions that a change would take away are shown."""
 
@@ -34,14 +40,17 @@ async def edit(update: Update, context: Context) -> None:
     if topic not in known:
         await context.say("unknown_press")
         return
-    versions = await context.services.live.versions_of(topic)
-    await begin(update, context, Change(known.entry(topic), known.chapter_of(topic)), versions[0].number)
+    newest = (await context.services.live.versions_of(topic))[0]
+    await begin(update, context, replace(newest.change, retired=False), newest.number)
 
 
 async def add(update: Update, context: Context) -> None:
     """Write a new entry for a chapter."""
     await context.answer_press(update)
     (chapter,) = groups_of(context)
+    if chapter not in [one.id for one in context.services.knowledge.chapters]:
+        await context.say("unknown_press")
+        return
     await begin_new(update, context, chapter, {})
 
 
@@ -88,7 +97,7 @@ async def try_question(update: Update, context: Context, text: str) -> None:
     await context.typing()
     services = context.services
     after = services.live.with_change(core.change_of(form.answers, services.knowledge))
-    then = trained(after)
+    then = await asyncio.to_thread(trained, after)
     await context.say(
         "trial.question",
         question=text[:200],
@@ -116,9 +125,8 @@ def trial_text(context: Context, trial: Trial, *changes: Change) -> Markup:
             known.question(one.right, language) if one.right in known else titles.get(one.right, one.right)
         )
         parts.append(context.text("trial.one_taken", question=one.question, right=title))
-    for change in changes:
-        for ask, other in core.asked_elsewhere(change.entry, known)[:MOST_SHOWN]:
-            parts.append(context.text("trial.elsewhere", ask=ask, other=known.question(other, language)))
+    for ask, other in core.asked_elsewhere([change.entry for change in changes], known)[:MOST_SHOWN]:
+        parts.append(context.text("trial.elsewhere", ask=ask, other=known.question(other, language)))
     return Markup("\n").join(parts)
 
 
@@ -138,6 +146,9 @@ async def _review(update: Update, context: Context, form: Form) -> None:
     trying = button(context.text("trial.button"), "k-try", form.version)
     rows = review_rows(context, ENTRY, form, "knowledge.publish")
     text = [context.text("knowledge.review"), draft_text(context, change)]
+    chapters = [one for one in context.services.knowledge.chapters if one.id == change.chapter]
+    titles = [one.title(context.person.language) for one in chapters]
+    text += [context.text("knowledge.in_chapter", title=title) for title in titles]
     if core.one_language_changed(change.entry, context.services.knowledge):
         text.append(context.text("knowledge.one_changed"))
     await context.send(context.person.id, Markup("\n\n").join(text), keyboard([trying], *rows))
@@ -148,8 +159,11 @@ async def _publish(update: Update, context: Context, form: Form) -> None:
     services = context.services
     change = core.change_of(form.answers, services.knowledge)
     await context.typing()
+    if core.too_many(services.live.with_change(change)):
+        await context.say("knowledge.too_many")
+        return
     trial = await try_out(services.knowledge, services.live.with_change(change))
-    elsewhere = core.asked_elsewhere(change.entry, services.knowledge)
+    elsewhere = core.asked_elsewhere([change.entry], services.knowledge)
     if (trial.taken or elsewhere) and form.answers.get("warned") != _warning(change):
         warned = replace(form, answers={**form.answers, "warned": _warning(change)})
         saved = await services.forms.save(warned, context.now)
@@ -157,16 +171,27 @@ async def _publish(update: Update, context: Context, form: Form) -> None:
             rows = review_rows(context, ENTRY, saved, "knowledge.publish_anyway")
             await context.send(context.person.id, trial_text(context, trial, change), keyboard(*rows))
         return
-    published = await services.versions.publish(
-        change, int(form.answers["after"]), context.person.id, context.now
-    )
+    after = int(form.answers["after"])
+    published = await services.versions.publish_form(form, [(change, after)], context.person.id, context.now)
     if published is None:
-        opening = button(context.text("knowledge.open"), "k-entry", change.entry.id)
-        await context.say("knowledge.meanwhile", keyboard([opening]))
-        return
-    await services.forms.discard(form)
-    await services.live.refresh()
-    await say_published(update, context, published)
+        await context.say("form.old_button")
+    elif published:
+        await services.live.refresh()
+        await say_published(update, context, published[0])
+    else:
+        await _say_meanwhile(update, context, form)
+
+
+async def _say_meanwhile(update: Update, context: Context, form: Form) -> None:
+    """Somebody published meanwhile: theirs can be looked at, and who goes on knows what is replaced."""
+    topic = form.answers["topic"]
+    newest = (await context.services.live.versions_of(topic))[0].number
+    opening = button(context.text("knowledge.open"), "k-entry", topic)
+    await context.say("knowledge.meanwhile", keyboard([opening]))
+    caught_up = replace(form, answers={**form.answers, "after": str(newest)})
+    saved = await context.services.forms.save(caught_up, context.now)
+    if saved:
+        await _review(update, context, saved)
 
 
 async def say_published(update: Update, context: Context, published: Version) -> None:
@@ -182,7 +207,7 @@ async def say_kept(context: Context, published: Version) -> None:
 
 def _published(context: Context, published: Version) -> tuple[Markup, InlineKeyboardMarkup]:
     entry, retired = published.change.entry, published.change.retired
-    title = entry.question_en if context.person.language == "en" else entry.question_km
+    title = entry.question(context.person.language)
     text = context.text("knowledge.is_retired" if retired else "knowledge.published", question=title)
     return text, keyboard([button(context.text("knowledge.open"), "k-entry", published.topic)])
 
@@ -215,7 +240,11 @@ async def told_before(context: Context, version: Version) -> list[int]:
 def draft_text(context: Context, change: Change) -> Markup:
     """What people would read, and by which words they would find it."""
     entry = change.entry
-    asks = Markup("\n").join(Markup("• {}").format(ask) for ask in entry.asks[:MOST_ASKS])
+    lines = [Markup("• {}").format(ask) for ask in entry.asks[:MOST_ASKS]]
+    if len(entry.asks) > MOST_ASKS:
+        rest = digits(context.person.language, len(entry.asks) - MOST_ASKS)
+        lines.append(context.text("knowledge.more_asks", number=rest))
+    asks = Markup("\n").join(lines)
     return context.text(
         "knowledge.entry",
         question_km=entry.question_km,
@@ -225,6 +254,12 @@ def draft_text(context: Context, change: Change) -> Markup:
         number=digits(context.person.language, len(entry.asks)),
         asks=asks,
     )
+
+
+def chapter_for_new(known: Knowledge) -> str:
+    """Where an entry goes that was not written for a chapter: OTHERS, else the last there is."""
+    chapters = [chapter.id for chapter in known.chapters]
+    return OTHERS if OTHERS in chapters else chapters[-1] if chapters else ""
 
 
 async def _draft(update: Update, context: Context) -> Form | None:
@@ -240,8 +275,8 @@ async def _draft(update: Update, context: Context) -> Form | None:
 
 def _answered(context: Context, known: Knowledge, topics: tuple[str, ...]) -> Markup:
     language = context.person.language
-    titles = [known.question(topic, language) for topic in topics if topic in known]
-    return Markup(" · ").join(titles) if titles else context.text("trial.nothing")
+    said = [lead(known.answer(topic, language), LONGEST_TRIED) for topic in topics if topic in known]
+    return Markup(" · ").join(said) if said else context.text("trial.nothing")
 
 
 def _warning(change: Change) -> str:
@@ -249,7 +284,7 @@ def _warning(change: Change) -> str:
     return sha256(repr(change).encode()).hexdigest()[:16]
 
 
-MOST_ASKS: Final = 20
+MOST_ASKS: Final = 3
 ENTRY: Final = FormKind(
     "entry", Role.COORDINATOR, core.FIELDS, _review, _publish, at_review=try_question, takes_questions=True
 )

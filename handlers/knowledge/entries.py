@@ -105,6 +105,9 @@ async def show_versions(update: Update, context: Context) -> None:
     await context.answer_press(update)
     (topic,) = groups_of(context)
     versions = await context.services.live.versions_of(topic)
+    if not versions:
+        await context.say("unknown_press")
+        return
     rows = [
         button(await _version_line(context, version), "k-version", topic, version.number)
         for version in versions[:MOST_VERSIONS]
@@ -132,7 +135,8 @@ async def bring_back(update: Update, context: Context) -> None:
     if version is None:
         await context.say("unknown_press")
         return
-    await _publish(update, context, replace(version.change, retired=False))
+    newest = (await context.services.live.versions_of(version.topic))[0].number
+    await _publish(update, context, replace(version.change, retired=False), newest)
 
 
 async def ask_to_retire(update: Update, context: Context) -> None:
@@ -149,7 +153,8 @@ async def ask_to_retire(update: Update, context: Context) -> None:
     uses = await context.services.history.uses(context.now - ASKERS_KEPT)
     times = next((use.times for use in uses if use.topic == topic), 0)
     language = context.person.language
-    yes = button(context.text("knowledge.retire_yes"), "k-retired", topic)
+    newest = (await context.services.live.versions_of(topic))[0].number
+    yes = button(context.text("knowledge.retire_yes"), "k-retired", topic, newest)
     no = button(context.text("button.back"), "k-entry", topic)
     text = context.text(
         "knowledge.retire_sure", question=known.question(topic, language), times=digits(language, times)
@@ -160,21 +165,18 @@ async def ask_to_retire(update: Update, context: Context) -> None:
 async def retire(update: Update, context: Context) -> None:
     """Retire an entry: the bot no longer answers with it; it can be brought back."""
     await context.answer_press(update)
-    (topic,) = groups_of(context)
-    known = context.services.knowledge
-    if topic == CONTACT or topic not in known:
+    topic, number = groups_of(context)
+    version = await _version(context)
+    if topic == CONTACT or version is None or topic not in context.services.knowledge:
         await context.say("unknown_press")
         return
-    await _publish(update, context, Change(known.entry(topic), known.chapter_of(topic), retired=True))
+    await _publish(update, context, replace(version.change, retired=True), int(number))
 
 
-async def _publish(update: Update, context: Context, change: Change) -> None:
+async def _publish(update: Update, context: Context, change: Change, after: int) -> None:
     services = context.services
-    versions = await services.live.versions_of(change.entry.id)
     await context.typing()
-    published = await services.versions.publish(
-        change, versions[0].number if versions else 0, context.person.id, context.now
-    )
+    published = await services.versions.publish(change, after, context.person.id, context.now)
     if published is None:
         await context.say("knowledge.meanwhile")
         return
@@ -220,7 +222,9 @@ async def _choices(context: Context, version: Version) -> InlineKeyboardMarkup:
     topic = version.topic
     chapter = version.change.chapter
     rows: list[Row] = []
-    if not version.change.retired:
+    if version.change.retired:
+        rows.append([button(context.text("knowledge.bring_back_it"), "k-back", topic, version.number)])
+    else:
         rows.append(
             [
                 button(context.text("knowledge.edit"), "k-edit", topic),
@@ -263,7 +267,7 @@ def _entries(context: Context, topics: Iterable[str]) -> Row:
 
 
 def _title(context: Context, entry: Entry) -> str:
-    return entry.question_en if context.person.language == "en" else entry.question_km
+    return entry.question(context.person.language)
 
 
 def _holding(known: Knowledge, words: str) -> list[str]:

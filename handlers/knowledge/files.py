@@ -1,6 +1,7 @@
 """The knowledge as files: exported for Excel or a text editor, imported again after a look at the changes."""
 
 import asyncio
+import json
 from io import BytesIO
 from typing import Final
 
@@ -9,6 +10,7 @@ from telegram import Document, InputFile, Update
 from telegram.error import TelegramError
 
 from bot.context import Context
+from bot.core.entries import too_many
 from bot.core.forms import Form
 from bot.core.knowledge import Change
 from bot.core.people import Role
@@ -60,15 +62,25 @@ async def take_file(update: Update, context: Context) -> bool:
     """A document while the import waits for one; False when it is meant for something else."""
     document = update.message.document if update.message else None
     form = await context.services.forms.open_in(context.person.id)
-    if document is None or form is None or form.kind != IMPORT.name or not context.person.may(IMPORT.role):
+    if document is None or not context.person.may(IMPORT.role):
         return False
+    if form is None or form.kind != IMPORT.name:
+        if form or not (document.file_name or "").lower().endswith((".xlsx", ".toml", ".zip")):
+            return False
+        await context.say("files.import_first", keyboard([button(context.text("files.import"), "k-import")]))
+        return True
     changes = await _changes(context, document.file_id, document.file_name or "", document)
     if changes is None:
         return True
     if not changes:
         await context.say("files.nothing_new", keyboard([forms.cancel_button(context, form)]))
         return True
-    answers = {"file_id": document.file_id, "name": document.file_name or ""}
+    numbers = {change.entry.id: await _newest(context, change) for change in changes}
+    answers = {
+        "file_id": document.file_id,
+        "name": document.file_name or "",
+        "numbers": json.dumps(numbers),
+    }
     saved = await context.services.forms.save(
         Form(form.chat_id, form.kind, form.step, answers, form.version), context.now
     )
@@ -110,27 +122,30 @@ async def _say_changes(context: Context, form: Form, changes: list[Change]) -> N
 
 
 async def _import(update: Update, context: Context, form: Form) -> None:
-    """Publish what the file changes; what somebody published meanwhile is left alone and counted."""
+    """Publish what was shown, all at once; what somebody published meanwhile is left alone."""
     if "file_id" not in form.answers:
         await context.say("files.send")
         return
     services, language = context.services, context.person.language
+    numbers: dict[str, int] = json.loads(form.answers["numbers"])
     changes = await _changes(context, form.answers["file_id"], form.answers["name"])
-    if changes is None or not await services.forms.discard(form):
+    if changes is None:
         return
-    published = 0
-    for change in changes:
-        versions = await services.live.versions_of(change.entry.id)
-        number = versions[0].number if versions else 0
-        version = await services.versions.publish(change, number, context.person.id, context.now)
-        published += version is not None
+    shown = [(change, numbers[change.entry.id]) for change in changes if change.entry.id in numbers]
+    published = await services.versions.publish_form(form, shown, context.person.id, context.now)
+    if published is None:
+        await context.say("form.old_button")
+        return
     await services.live.refresh()
-    await context.show(
-        update,
-        context.text(
-            "files.imported", number=digits(language, published), total=digits(language, len(changes))
-        ),
+    done = context.text(
+        "files.imported", number=digits(language, len(published)), total=digits(language, len(numbers))
     )
+    await context.show(update, done)
+
+
+async def _newest(context: Context, change: Change) -> int:
+    versions = await context.services.live.versions_of(change.entry.id)
+    return versions[0].number if versions else 0
 
 
 async def _changes(
@@ -150,7 +165,11 @@ async def _changes(
     except TelegramError:
         await context.say("files.not_received")
         return None
-    return [Change(one.entry, one.chapter) for one in imported]
+    changes = [Change(one.entry, one.chapter) for one in imported]
+    if too_many(context.services.live.with_change(*changes)):
+        await context.say("knowledge.too_many")
+        return None
+    return changes
 
 
 IMPORT: Final = FormKind(

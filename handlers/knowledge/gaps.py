@@ -2,28 +2,32 @@
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from io import BytesIO
 from typing import Final
 
-from bot.chart import ChartLabels, weekly_chart
-from bot.core.grouping import groups
+import structlog
 from markupsafe import Markup
 from telegram import Bot, InlineKeyboardMarkup, Update
 from telegram.constants import ParseMode
 from telegram.error import Forbidden, TelegramError
 
+from bot.chart import ChartLabels, has_khmer_font, weekly_chart
 from bot.context import Context, Services
 from bot.core.entries import with_asks
 from bot.core.features import bare
+from bot.core.grouping import groups
 from bot.core.history import ASKERS_KEPT, Question, Use, Week, weeks
-from bot.core.knowledge import Change
 from bot.core.people import LANGUAGES, Language
-from bot.trial import answered
+from bot.core.questions import Answerer, answered
 from handlers.keyboards import button, column, keyboard
 from handlers.knowledge import editing
 from handlers.routing import groups_of, number_of
 from messages.dates import digits, short_day
+
+log = structlog.get_logger()
 
 MOST_GROUPS: Final = 10
 MOST_SHOWN: Final = 8
@@ -97,8 +101,7 @@ async def add_entry(update: Update, context: Context) -> None:
         await context.say("gaps.closed")
         return
     asks = _asks(group)
-    known = context.services.knowledge
-    chapter = known.chapter_of(context.services.answerer.closest(asks[0], 1)[0])
+    chapter = editing.chapter_for_new(context.services.knowledge)
     await editing.begin_new(update, context, chapter, {"question_km": asks[0], "asks": "\n".join(asks)})
 
 
@@ -125,9 +128,9 @@ async def join_entry(update: Update, context: Context) -> None:
     if not group or topic not in known:
         await context.say("gaps.closed")
         return
-    versions = await context.services.live.versions_of(topic)
-    change = Change(with_asks(known.entry(topic), _asks(group)), known.chapter_of(topic))
-    await editing.begin(update, context, change, versions[0].number)
+    newest = (await context.services.live.versions_of(topic))[0]
+    change = replace(newest.change, entry=with_asks(newest.change.entry, _asks(group)), retired=False)
+    await editing.begin(update, context, change, newest.number)
 
 
 async def summarise_week(services: Services, bot: Bot) -> None:
@@ -148,14 +151,16 @@ async def summarise_week(services: Services, bot: Bot) -> None:
         return
     grouped = await _grouped(services, monday - timedelta(weeks=1))
     labels = {language: _labels(services, language, counted) for language in LANGUAGES}
+    if not has_khmer_font():
+        log.warning("no Khmer font is on this machine: the chart speaks English")
+    pictures = {one: await asyncio.to_thread(weekly_chart, counted, labels, one) for one in LANGUAGES}
     for coordinator in await services.people.coordinators():
         language = coordinator.language
-        picture = await asyncio.to_thread(weekly_chart, counted, labels, language)
         caption = _caption(services, language, counted[-1], grouped)
         try:
             await bot.send_photo(
                 coordinator.id,
-                BytesIO(picture),
+                BytesIO(pictures[language]),
                 caption=caption,
                 parse_mode=ParseMode.HTML,
                 reply_markup=_to_gaps(services, language),
@@ -220,15 +225,26 @@ async def _grouped(services: Services, since: datetime) -> list[list[Question]]:
 
     What the bot would answer by now, after an entry was added, is no gap any more.
     """
-    found = await services.history.gaps(since)
-    return await asyncio.to_thread(_group, services, found)
+    changed = {version.topic: version.published_at for version in await services.versions.current()}
+    found = [
+        gap
+        for gap in await services.history.gaps(since)
+        if gap.text and (gap.vote >= 0 or not _is_later(changed.get(gap.topic or ""), gap.asked_at))
+    ]
+    return await asyncio.to_thread(_group, services.answerer, tuple(found))
 
 
-def _group(services: Services, found: list[Question]) -> list[list[Question]]:
-    answerer = services.answerer
+def _is_later(changed_at: datetime | None, asked_at: datetime) -> bool:
+    """Whether the entry was changed after the answer that was disliked."""
+    return changed_at is not None and changed_at > asked_at
+
+
+@lru_cache(maxsize=2)
+def _group(answerer: Answerer, found: tuple[Question, ...]) -> list[list[Question]]:
+    """A pass over hundreds of questions takes seconds: the next press is about the same ones."""
     texts = {bare(question.text): question.text for question in found}
     closed = {key for key, text in texts.items() if answered(answerer.reply(text))}
-    still = [q for q in found if q.text and (q.vote < 0 or bare(q.text) not in closed)]
+    still = [gap for gap in found if gap.vote < 0 or bare(gap.text) not in closed]
     if not still:
         return []
     words = [question.text for question in still]

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.core.broadcasts import (
+    BroadcastState,
     Delivery,
     DeliveryState,
     Later,
@@ -22,6 +23,7 @@ from bot.core.inquiries import InquiryState
 from bot.core.knowledge import Change, Entry
 from storage.broadcasts import StoredBroadcasts
 from storage.database import Database
+from storage.deliveries import StoredDeliveries
 from storage.events import StoredEvents
 from storage.forms import StoredForms
 from storage.history import StoredHistory
@@ -54,13 +56,13 @@ SKIPPED, UNCERTAIN = DeliveryState.SKIPPED, DeliveryState.UNCERTAIN
 async def claim_all(database: Database) -> list[Delivery]:
     """Everything that is due now, claimed one by one."""
     claimed = []
-    while delivery := await StoredBroadcasts(database).claim(NOW):
+    while delivery := await StoredDeliveries(database).claim(NOW):
         claimed.append(delivery)
     return claimed
 
 
 async def claim(database: Database) -> Delivery:
-    delivery = await StoredBroadcasts(database).claim(NOW)
+    delivery = await StoredDeliveries(database).claim(NOW)
     assert delivery
     return delivery
 
@@ -162,9 +164,11 @@ async def test_nobody_subscribes(database: Database) -> None:
     """A broadcast to nobody is kept, and finished at once."""
     kept = await broadcast(database)
     stored = StoredBroadcasts(database)
-    assert await stored.claim(NOW) is None
+    assert await StoredDeliveries(database).claim(NOW) is None
     assert (await stored.tally(kept.id)).total == 0
-    assert await stored.finish(LATER) == [replace(kept, finished_at=LATER)]
+    assert await StoredDeliveries(database).finish(LATER) == [
+        replace(kept, finished_at=LATER, state=BroadcastState.DONE)
+    ]
 
 
 async def test_claim(database: Database) -> None:
@@ -175,14 +179,14 @@ async def test_claim(database: Database) -> None:
     assert (delivery.broadcast_id, delivery.chat_id) == (kept.id, 10)
     assert (delivery.language, delivery.attempts) == ("km", 1)
     assert await counts(database, kept.id) == {SENDING: 1}
-    assert await StoredBroadcasts(database).claim(NOW) is None
+    assert await StoredDeliveries(database).claim(NOW) is None
 
 
 async def test_not_yet_due(database: Database) -> None:
     """What is to be tried again later is not claimed before its time."""
     await subscribe(database, 10)
     await broadcast(database)
-    stored = StoredBroadcasts(database)
+    stored = StoredDeliveries(database)
     await stored.settle(await claim(database), settle(Later("x"), 1, NOW), NOW)
     assert await stored.claim(NOW + timedelta(seconds=4)) is None
     again = await stored.claim(NOW + timedelta(seconds=5))
@@ -194,7 +198,7 @@ async def test_a_wait_burns_no_attempt(database: Database) -> None:
     """However often Telegram asks to wait, the delivery is still at its first attempt."""
     await subscribe(database, 10)
     await broadcast(database)
-    stored = StoredBroadcasts(database)
+    stored = StoredDeliveries(database)
     now = NOW
     for _ in range(20):
         delivery = await stored.claim(now)
@@ -257,7 +261,7 @@ async def test_settled_for_good(database: Database, state: DeliveryState) -> Non
     """A settled delivery is never claimed again."""
     await subscribe(database, 10)
     kept = await broadcast(database)
-    stored = StoredBroadcasts(database)
+    stored = StoredDeliveries(database)
     await stored.settle(await claim(database), Settlement(state), NOW)
     assert await stored.claim(NOW + timedelta(days=365)) is None
     assert await counts(database, kept.id) == {state: 1}
@@ -269,7 +273,7 @@ async def test_left_over_claims_become_uncertain(database: Database, other: Data
     kept = await broadcast(database)
     await claim(database)
     await claim(database)
-    restarted = StoredBroadcasts(other)
+    restarted = StoredDeliveries(other)
     assert await restarted.give_up_claims() == 2
     assert await restarted.give_up_claims() == 0
     assert await counts(other, kept.id) == {UNCERTAIN: 2, PENDING: 1}
@@ -280,7 +284,7 @@ async def test_a_late_settlement(database: Database) -> None:
     await subscribe(database, 10)
     kept = await broadcast(database)
     delivery = await claim(database)
-    stored = StoredBroadcasts(database)
+    stored = StoredDeliveries(database)
     await stored.give_up_claims()
     await stored.settle(delivery, settle(Later("x"), 1, NOW), NOW)
     assert await counts(database, kept.id) == {UNCERTAIN: 1}
@@ -290,7 +294,7 @@ async def test_settlement_is_kept(database: Database) -> None:
     """The message's identifier of a sent delivery, and the reason of another, can be looked up later."""
     await subscribe(database, 10, 11)
     await broadcast(database)
-    stored = StoredBroadcasts(database)
+    stored = StoredDeliveries(database)
     await stored.settle(await claim(database), settle(Sent(77), 1, NOW), NOW)
     await stored.settle(await claim(database), settle(Uncertain("TimedOut"), 1, NOW), NOW)
     async with database.read() as connection:
@@ -304,22 +308,24 @@ async def test_finish(database: Database) -> None:
     kept = await broadcast(database)
     stored = StoredBroadcasts(database)
     one, two = await claim_all(database)
-    assert await stored.finish(NOW) == []
-    await stored.settle(one, settle(Sent(1), 1, NOW), NOW)
-    await stored.settle(two, settle(Later("x"), 1, NOW), NOW)
-    assert await stored.finish(NOW) == []
-    again = await stored.claim(LATER)
+    assert await StoredDeliveries(database).finish(NOW) == []
+    await StoredDeliveries(database).settle(one, settle(Sent(1), 1, NOW), NOW)
+    await StoredDeliveries(database).settle(two, settle(Later("x"), 1, NOW), NOW)
+    assert await StoredDeliveries(database).finish(NOW) == []
+    again = await StoredDeliveries(database).claim(LATER)
     assert again
-    await stored.settle(again, settle(Sent(2), 2, LATER), LATER)
-    assert await stored.finish(LATER) == [replace(kept, finished_at=LATER)]
-    assert await stored.finish(LATER) == []
+    await StoredDeliveries(database).settle(again, settle(Sent(2), 2, LATER), LATER)
+    assert await StoredDeliveries(database).finish(LATER) == [
+        replace(kept, finished_at=LATER, state=BroadcastState.DONE)
+    ]
+    assert await StoredDeliveries(database).finish(LATER) == []
     assert (await stored.tally(kept.id))[SENT] == 2
 
 
 async def test_ten_finish_at_once(database: Database, other: Database) -> None:
     """Of ten that look for finished broadcasts at once, each broadcast is told to one."""
     kept = [await broadcast(database) for _ in range(3)]
-    told = await asyncio.gather(*(StoredBroadcasts(through).finish(NOW) for through in [database, other] * 5))
+    told = await asyncio.gather(*(StoredDeliveries(through).finish(NOW) for through in [database, other] * 5))
     assert sorted(one.id for share in told for one in share) == [one.id for one in kept]
 
 
@@ -343,7 +349,7 @@ async def test_an_answer_goes_to_those_who_asked_the_same(database: Database) ->
     assert await history.gaps(NOW) == []
     closed = await inquiries.inquiry(waiting.id) if waiting else None
     assert closed and closed.state is InquiryState.CLOSED
-    assert {(await kept.claim(NOW)).chat_id for _ in range(2)} == {11, 12}  # type: ignore[union-attr]
+    assert {(await StoredDeliveries(database).claim(NOW)).chat_id for _ in range(2)} == {11, 12}  # type: ignore[union-attr]
 
 
 async def test_an_answer_is_sent_once(database: Database) -> None:
@@ -369,6 +375,6 @@ async def test_a_correction_is_sent_once(database: Database) -> None:
     assert sent and (await kept.tally(sent.id)).total == 2
     assert await kept.send_correction(version, [11, 12], TEXTS, COORDINATOR, NOW) is None
     await StoredPeople(database, ()).mark_blocked(11, NOW)
-    claimed = await kept.claim(NOW)
+    claimed = await StoredDeliveries(database).claim(NOW)
     assert claimed and claimed.chat_id == 12
-    assert await kept.claim(NOW) is None
+    assert await StoredDeliveries(database).claim(NOW) is None

@@ -74,8 +74,10 @@ async def test_repeats(history: StoredHistory) -> None:
     for _ in range(3):
         await history.keep(ASKER, " ដដែល ", "km", Result.ANSWERED, NOW, "a")
     await history.keep(ASKER, "ដដែល", "km", Result.PRESSED, NOW, "a")
-    assert await history.repeats(ASKER, "ដដែល", SINCE) == 3
-    assert await history.repeats(OTHER, "ដដែល", SINCE) == 0
+    assert await history.repeats(ASKER, "ដដែល", SINCE) == (3, False)
+    assert await history.repeats(OTHER, "ដដែល", SINCE) == (0, False)
+    await history.keep(ASKER, "ដដែល", "km", Result.REPEATED, NOW)
+    assert await history.repeats(ASKER, "ដដែល", SINCE) == (4, True)
 
 
 async def test_askers_are_forgotten(history: StoredHistory) -> None:

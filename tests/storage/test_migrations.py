@@ -1,5 +1,6 @@
 """The migrations build what storage.tables describes, however often they are run and undone."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -129,4 +130,54 @@ async def test_a_failed_migration_leaves_the_file_as_it_was(tmp_path: Path) -> N
         await connection.execute(text("DROP TABLE subscriptions"))
     await database.migrate()
     assert await tables(database) == set(metadata.tables)
+    await database.close()
+
+
+def _upgrade_to(revision: str, connection: Connection) -> None:
+    command.upgrade(configuration(connection), revision)
+
+
+BEFORE = (
+    "INSERT INTO people (id, name, first_seen_at) VALUES (7, 'x', '2026-12-01')",
+    *(
+        "INSERT INTO inquiries (id, person_id, question, state, asked_at, spoken_at) "
+        f"VALUES ({number}, 7, 'q', '{state}', '2026-12-01', '2026-12-01')"
+        for number, state in enumerate(("offered", "waiting", "closed"), 1)
+    ),
+    *(
+        f"INSERT INTO inquiry_messages (chat_id, message_id, inquiry_id) VALUES ({chat}, {number}, {number})"
+        for number in (1, 2, 3)
+        for chat in (7, 8)
+    ),
+    "INSERT INTO broadcasts (id, subject, subject_id, title, texts, created_by, created_at) "
+    "VALUES (1, 'lesson', 1, 't', '{}', 7, '2026-12-01')",
+    "INSERT INTO deliveries (broadcast_id, chat_id, language, state, next_attempt_at) "
+    "VALUES (1, 7, 'km', 'pending', '2026-12-01')",
+)
+
+
+async def test_rows_that_point_to_others_survive(tmp_path: Path) -> None:
+    """Changing a table keeps what points to it: messages of inquiries, deliveries of broadcasts."""
+    database = Database(url_of(tmp_path / "wgpd.db"))
+    async with database.engine.connect() as connection:
+        await connection.run_sync(partial(_upgrade_to, "0003"))
+        await connection.commit()
+    async with database.write() as connection:
+        for statement in BEFORE:
+            await connection.execute(text(statement))
+    await database.migrate()
+    async with database.read() as connection:
+        messages = await connection.execute(
+            text("SELECT chat_id, inquiry_id, addition FROM inquiry_messages ORDER BY inquiry_id, chat_id")
+        )
+        assert [tuple(row) for row in messages] == [(7, 2, 1), (8, 2, 0), (7, 3, 1), (8, 3, 0)]
+        states = await connection.execute(text("SELECT id, result FROM questions ORDER BY id"))
+        assert [tuple(row) for row in states] == [(1, "unknown"), (2, "unknown"), (3, "by-person")]
+        sending = await connection.execute(
+            text("SELECT b.state, d.state FROM deliveries d JOIN broadcasts b ON b.id = d.broadcast_id")
+        )
+        assert [tuple(row) for row in sending] == [("sending", "pending")]
+        assert not (await connection.execute(text("PRAGMA foreign_key_check"))).all()
+        made = await connection.scalar(text("SELECT sql FROM sqlite_master WHERE name = 'inquiries'"))
+        assert "AUTOINCREMENT" in str(made)
     await database.close()

@@ -36,7 +36,8 @@ def upgrade() -> None:
     # Under the number of the inquiry, so that the buttons of old messages still lead to the right question.
     op.execute(
         "INSERT INTO questions (id, person_id, text, language, result, offered, asked_at) "
-        "SELECT id, person_id, question, 'km', 'unknown', '[]', asked_at FROM inquiries"
+        "SELECT id, person_id, question, 'km', "
+        "CASE WHEN state = 'closed' THEN 'by-person' ELSE 'unknown' END, '[]', asked_at FROM inquiries"
     )
     op.create_table(
         "entry_versions",
@@ -59,7 +60,8 @@ def upgrade() -> None:
         sa.Column("sent_at", sa.DateTime(), nullable=False),
         sa.PrimaryKeyConstraint("week", name=op.f("pk_summaries")),
     )
-    with op.batch_alter_table("inquiries", schema=None) as batch_op:
+    keep_counting = {"sqlite_autoincrement": True}
+    with op.batch_alter_table("inquiries", schema=None, table_kwargs=keep_counting) as batch_op:
         batch_op.add_column(sa.Column("question_id", ID, nullable=True))
         batch_op.add_column(sa.Column("answer", sa.Text(), server_default="", nullable=False))
         batch_op.add_column(sa.Column("topic", sa.String(length=40), nullable=True))
@@ -75,6 +77,9 @@ def upgrade() -> None:
     op.execute(
         "UPDATE inquiry_messages SET addition = true "
         "WHERE chat_id = (SELECT person_id FROM inquiries WHERE inquiries.id = inquiry_id)"
+    )
+    op.execute(
+        "DELETE FROM inquiry_messages WHERE inquiry_id IN (SELECT id FROM inquiries WHERE state = 'offered')"
     )
     op.execute("DELETE FROM inquiries WHERE state = 'offered'")
 

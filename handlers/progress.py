@@ -1,0 +1,233 @@
+"""One broadcast, live: how it goes on, and everything that can be done about it."""
+
+import asyncio
+from io import BytesIO
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import structlog
+from markupsafe import Markup
+from telegram import Bot, InlineKeyboardMarkup, InputFile, Message, Update
+from telegram.constants import ParseMode
+from telegram.error import TelegramError
+
+from bot.account import to_workbook
+from bot.context import Context, Services
+from bot.core.broadcasts import Broadcast, BroadcastState, DeliveryState, Subject, Tally
+from bot.core.councils import commune
+from bot.core.people import Language
+from handlers.keyboards import Row, button, keyboard
+from handlers.routing import groups_of, number_of
+from messages.catalogue import Catalogue
+from messages.dates import day, day_and_time, digits
+
+MARKS: Final = {
+    BroadcastState.SCHEDULED: "⏰",
+    BroadcastState.SENDING: "⏳",
+    BroadcastState.PAUSED: "⏸",
+    BroadcastState.MISSED: "⚠️",
+    BroadcastState.CANCELLED: "✖️",
+    BroadcastState.DONE: "✅",
+}
+BAR: Final = 12
+"""The length of the progress bar, in signs."""
+
+log = structlog.get_logger()
+
+
+async def show(update: Update, context: Context, broadcast: Broadcast) -> None:
+    """Put the broadcast in the place of the pressed button, and keep that message up to date."""
+    text, buttons = await page(context.services, context.person.language, broadcast)
+    await context.show(update, text, buttons)
+    message = update.callback_query.message if update.callback_query else None
+    if isinstance(message, Message):
+        await context.services.broadcasts.watch(broadcast.id, message.chat_id, message.message_id)
+
+
+async def open_broadcast(update: Update, context: Context) -> None:
+    """A broadcast of the list, or its refresh button, was pressed."""
+    await context.answer_press(update)
+    broadcast = await context.services.broadcasts.broadcast(number_of(context))
+    if broadcast is None:
+        await context.say("broadcast.unknown")
+    else:
+        await show(update, context, broadcast)
+
+
+async def ask_first(update: Update, context: Context) -> None:
+    """What cannot be undone is asked once more."""
+    await context.answer_press(update)
+    deed, number = groups_of(context)
+    yes = button(context.text("broadcast.yes"), "b-do", deed, number)
+    no = button(context.text("button.back"), "b", number)
+    await context.show(update, context.text(f"broadcast.sure.{deed}"), keyboard([yes], [no]))
+
+
+async def do(update: Update, context: Context) -> None:
+    """Pause, resume, cancel, recall; try the failed again; resend the uncertain, or take them for sent."""
+    await context.answer_press(update)
+    deed, number = groups_of(context)
+    broadcast_id, stored, now = int(number), context.services.broadcasts, context.now
+    match deed:
+        case "pause":
+            done: object = await stored.move(broadcast_id, BroadcastState.PAUSED, now)
+        case "resume":
+            done = await stored.move(broadcast_id, BroadcastState.SENDING, now)
+        case "cancel":
+            done = await stored.move(broadcast_id, BroadcastState.CANCELLED, now)
+        case "recall":
+            done = await stored.recall(broadcast_id, now)
+        case "retry":
+            done = await stored.retry_failed(broadcast_id, now)
+        case "resend":
+            done = await stored.resend_uncertain(broadcast_id, now)
+        case _:
+            done = await stored.settle_uncertain(broadcast_id, now)
+    if not done:
+        await context.say("broadcast.cannot")
+    broadcast = await stored.broadcast(broadcast_id)
+    if broadcast:
+        await show(update, context, broadcast)
+    context.services.wake_outbox()
+
+
+async def account(update: Update, context: Context) -> None:
+    """Every recipient and what became of it, as an Excel file."""
+    await context.answer_press(update)
+    language, zone = context.person.language, context.services.timezone
+    broadcast_id = number_of(context)
+    recipients = await context.services.broadcasts.recipients(broadcast_id)
+    columns = ("name", "councils", "language", "state", "attempts", "when", "reason")
+    rows = []
+    for one in recipients:
+        places = [place for code in one.councils if (place := commune(code))]
+        state = context.text(f"account.{one.state}").unescape()
+        when = f"{one.settled_at.astimezone(zone):%Y-%m-%d %H:%M:%S}" if one.settled_at else ""
+        councils = ", ".join(f"{place.name(language)} ({place.code})" for place in places)
+        rows.append((one.name, councils, one.language, state, one.attempts, when, one.reason))
+    headings = [context.text(f"account.{column}").unescape() for column in columns]
+    title = context.text("account.title").unescape()
+    await context.typing()
+    body = await asyncio.to_thread(to_workbook, title, headings, rows)
+    file = InputFile(BytesIO(body), f"wgpd-broadcast-{broadcast_id}.xlsx")
+    await context.bot.send_document(context.person.id, file)
+
+
+async def page(
+    services: Services, language: Language, broadcast: Broadcast
+) -> tuple[Markup, InlineKeyboardMarkup]:
+    """All about one broadcast, and the buttons for what can be done about it now."""
+    tally = await services.broadcasts.tally(broadcast.id)
+    changes = await services.broadcasts.changes(broadcast.id)
+    lines = [report(services.catalogue, language, broadcast, tally, services.timezone)]
+    state = "recalled" if broadcast.recalled_at else broadcast.state
+    starts_at = broadcast.starts_at.astimezone(services.timezone)
+    when = day_and_time(language, starts_at)
+    lines.append(services.catalogue.text(language, f"broadcast.now.{state}", when=when))
+    if broadcast.state is BroadcastState.PAUSED and broadcast.reason:
+        lines.append(services.catalogue.text(language, "broadcast.why_paused", reason=broadcast.reason))
+    if broadcast.state is BroadcastState.SENDING and tally.total:
+        lines += _progress(services, language, broadcast, tally)
+    for key, number in (("broadcast.changing", changes.due), ("broadcast.unchanged", changes.refused)):
+        if number:
+            lines.append(services.catalogue.text(language, key, number=digits(language, number)))
+    return Markup("\n").join(lines), _buttons(services, language, broadcast, tally)
+
+
+def report(
+    catalogue: Catalogue, language: Language, broadcast: Broadcast, tally: Tally, timezone: ZoneInfo
+) -> Markup:
+    """What became of a broadcast: how many were reached of how many, and every other state that occurred."""
+    lines = [
+        catalogue.text(
+            language,
+            f"broadcast.report.{broadcast.subject}",
+            title=broadcast.title,
+            sent_on=day(language, broadcast.starts_at.astimezone(timezone)),
+            reached=digits(language, tally[DeliveryState.SENT]),
+            total=digits(language, tally.total),
+        )
+    ]
+    lines += [
+        catalogue.text(language, f"broadcast.state.{state}", number=digits(language, tally[state]))
+        for state in DeliveryState
+        if state is not DeliveryState.SENT and tally[state]
+    ]
+    return Markup("\n").join(lines)
+
+
+class Watch:
+    """Keeps the messages that show broadcasts up to date, and edits only what has changed."""
+
+    def __init__(self) -> None:
+        self._shown: dict[int, str] = {}
+
+    async def refresh(self, services: Services, bot: Bot) -> None:
+        """Edit the message of every broadcast that is being sent."""
+        watched = await services.broadcasts.watched()
+        self._shown = {one.id: self._shown.get(one.id, "") for one, _, _ in watched}
+        for broadcast, chat_id, message_id in watched:
+            reader = await services.people.find(chat_id)
+            text, buttons = await page(services, reader.language if reader else "km", broadcast)
+            if self._shown[broadcast.id] == text:
+                continue
+            self._shown[broadcast.id] = text
+            try:
+                await bot.edit_message_text(
+                    text, chat_id, message_id, parse_mode=ParseMode.HTML, reply_markup=buttons
+                )
+            except TelegramError as problem:
+                log.info("a broadcast's message could not be brought up to date", error=problem.message)
+
+
+def _progress(services: Services, language: Language, broadcast: Broadcast, tally: Tally) -> list[Markup]:
+    """The bar; and once some are sent, how fast it goes and how long it will take at that."""
+    left = tally[DeliveryState.PENDING] + tally[DeliveryState.SENDING]
+    share = 1 - left / tally.total
+    full = round(share * BAR)
+    percent = digits(language, int(100 * share))
+    text = services.catalogue.text
+    lines = [text(language, "broadcast.progress", bar="▓" * full + "░" * (BAR - full), percent=percent)]
+    seconds = (services.clock() - broadcast.starts_at).total_seconds()
+    if seconds > 1 and share > 0 and not broadcast.reason:
+        rate = (tally.total - left) / seconds
+        minutes = max(1, round(left / rate / 60)) if left else 0
+        shown = digits(language, f"{rate:.1f}")
+        lines.append(text(language, "broadcast.rate", rate=shown, minutes=digits(language, minutes)))
+    return lines
+
+
+def _buttons(
+    services: Services, language: Language, broadcast: Broadcast, tally: Tally
+) -> InlineKeyboardMarkup:
+    def deed(key: str, name: str, number: int = 0, asks: bool = False) -> Row:
+        label = services.catalogue.text(language, key, number=digits(language, number))
+        return [button(label, "b-ask" if asks else "b-do", name, broadcast.id)]
+
+    rows: list[Row] = []
+    match broadcast.state:
+        case BroadcastState.SENDING:
+            rows.append([*deed("broadcast.pause", "pause"), *deed("broadcast.cancel", "cancel", asks=True)])
+        case BroadcastState.PAUSED:
+            rows.append([*deed("broadcast.resume", "resume"), *deed("broadcast.cancel", "cancel", asks=True)])
+        case BroadcastState.SCHEDULED | BroadcastState.MISSED:
+            now = deed("broadcast.now_button", "resume")
+            rows.append([*now, *deed("broadcast.cancel", "cancel", asks=True)])
+        case _:
+            pass
+    if not broadcast.recalled_at:
+        if failed := tally[DeliveryState.FAILED]:
+            rows.append(deed("broadcast.retry", "retry", failed))
+        if uncertain := tally[DeliveryState.UNCERTAIN]:
+            rows.append(deed("broadcast.resend", "resend", uncertain, asks=True))
+            rows.append(deed("broadcast.take_for_sent", "settle", uncertain))
+        if broadcast.subject in (Subject.LESSON, Subject.EVENT):
+            label = services.catalogue.text(language, "broadcast.correct")
+            rows.append([button(label, "b-correct", broadcast.id)])
+        if tally[DeliveryState.SENT]:
+            rows.append(deed("broadcast.recall", "recall", asks=True))
+    more = [
+        button(services.catalogue.text(language, "broadcast.account"), "b-account", broadcast.id),
+        button(services.catalogue.text(language, "broadcast.refresh"), "b", broadcast.id),
+    ]
+    return keyboard(*rows, more)
