@@ -157,13 +157,16 @@ def report(
 
 
 class Watch:
-    """Keeps the messages that show broadcasts up to date, and edits only what has changed."""
+    """Keeps the messages that show broadcasts up to date, and edits only what has changed.
+
+    One that is over is shown a last time.
+    """
 
     def __init__(self) -> None:
         self._shown: dict[int, str] = {}
 
     async def refresh(self, services: Services, bot: Bot) -> None:
-        """Edit the message of every broadcast that is being sent."""
+        """Edit the message of every broadcast that is watched."""
         watched = await services.broadcasts.watched()
         self._shown = {one.id: self._shown.get(one.id, "") for one, _, _ in watched}
         for broadcast, chat_id, message_id in watched:
@@ -172,12 +175,21 @@ class Watch:
             if self._shown[broadcast.id] == text:
                 continue
             self._shown[broadcast.id] = text
+            if await _is_over(services, broadcast):
+                await services.broadcasts.unwatch(broadcast.id)
             try:
                 await bot.edit_message_text(
                     text, chat_id, message_id, parse_mode=ParseMode.HTML, reply_markup=buttons
                 )
             except TelegramError as problem:
                 log.info("a broadcast's message could not be brought up to date", error=problem.message)
+
+
+async def _is_over(services: Services, broadcast: Broadcast) -> bool:
+    """Whether nothing more happens by itself: all is sent, and what is to be changed is changed."""
+    if broadcast.state not in (BroadcastState.DONE, BroadcastState.CANCELLED):
+        return False
+    return not (await services.broadcasts.changes(broadcast.id)).due
 
 
 def _progress(services: Services, language: Language, broadcast: Broadcast, tally: Tally) -> list[Markup]:

@@ -299,13 +299,18 @@ class StoredBroadcasts:
                 .values(watch_chat_id=chat_id, watch_message_id=message_id)
             )
 
+    async def unwatch(self, broadcast_id: int) -> None:
+        async with self._database.write() as connection:
+            await connection.execute(
+                update(broadcasts)
+                .where(broadcasts.c.id == broadcast_id)
+                .values(watch_chat_id=None, watch_message_id=None)
+            )
+
     async def watched(self) -> list[tuple[Broadcast, int, int]]:
         async with self._database.read() as connection:
             rows = await connection.execute(
-                select(broadcasts).where(
-                    broadcasts.c.state == BroadcastState.SENDING,
-                    broadcasts.c.watch_message_id.is_not(None),
-                )
+                select(broadcasts).where(broadcasts.c.watch_message_id.is_not(None))
             )
             return [(broadcast_of(row), row.watch_chat_id, row.watch_message_id) for row in rows]
 

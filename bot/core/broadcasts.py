@@ -287,4 +287,7 @@ class Broadcasts(Protocol):
         """Note the message that shows how the broadcast goes on."""
 
     async def watched(self) -> list[tuple[Broadcast, int, int]]:
-        """Broadcasts that are not over, each with the chat and message that show it."""
+        """Broadcasts that somebody watches, each with the chat and message that show it."""
+
+    async def unwatch(self, broadcast_id: int) -> None:
+        """It is over, and its message says so."""

@@ -245,6 +245,14 @@ def draft_text(context: Context, change: Change) -> Markup:
         rest = digits(context.person.language, len(entry.asks) - MOST_ASKS)
         lines.append(context.text("knowledge.more_asks", number=rest))
     asks = Markup("\n").join(lines)
+    if (entry.question_en, entry.answer_en) == (entry.question_km, entry.answer_km):
+        return context.text(
+            "knowledge.entry_in_khmer",
+            question=entry.question_km,
+            answer=entry.answer_km,
+            number=digits(context.person.language, len(entry.asks)),
+            asks=asks,
+        )
     return context.text(
         "knowledge.entry",
         question_km=entry.question_km,
