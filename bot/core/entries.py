@@ -1,5 +1,6 @@
 """An entry as it is written in the chat: the form's fields, and what becomes of them."""
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Final
@@ -7,6 +8,7 @@ from typing import Final
 from bot.core.asked import kinds_asked
 from bot.core.features import bare
 from bot.core.forms import Field, Moment, Refused, clean, text_between
+from bot.core.khmer import normalise
 from bot.core.knowledge import Asked, Change, Entry, Knowledge
 
 LONGEST_QUESTION: Final = 300
@@ -91,6 +93,25 @@ def one_language_changed(entry: Entry, knowledge: Knowledge) -> bool:
         return False
     before = knowledge.entry(entry.id)
     return (entry.answer_km == before.answer_km) != (entry.answer_en == before.answer_en)
+
+
+def left_elsewhere(before: Entry, after: Entry, knowledge: Knowledge) -> dict[str, list[str]]:
+    """Numbers and addresses that a change took out of an answer, each with the entries that still say it."""
+    gone = {piece: as_written for piece, as_written in _pieces(before).items() if piece not in _pieces(after)}
+    others = [(entry.id, _pieces(entry)) for entry in knowledge.entries if entry.id != after.id]
+    found = {written: [topic for topic, said in others if piece in said] for piece, written in gone.items()}
+    return {written: topics for written, topics in found.items() if topics}
+
+
+def _pieces(entry: Entry) -> dict[str, str]:
+    """The telephone numbers, links and addresses of an answer: as they compare, and as they are written."""
+    found = [
+        written.strip() for text in (entry.answer_en, entry.answer_km) for written in _PIECE.findall(text)
+    ]
+    return {re.sub(r"[\s.-]", "", normalise(written)): written for written in reversed(found)}
+
+
+_PIECE: Final = re.compile(r"https?://\S+|[\w.+-]+@[\w.-]+\w|\d(?:[\s.-]?\d){5,}")
 
 
 def asked_elsewhere(entries: Collection[Entry], knowledge: Knowledge) -> list[tuple[str, str]]:

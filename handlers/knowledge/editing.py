@@ -213,7 +213,7 @@ def _published(context: Context, published: Version) -> tuple[Markup, InlineKeyb
 
 
 async def offer_correction(context: Context, version: Version) -> None:
-    """After a change: offer to tell those who got the answer as it was before."""
+    """After a change: name what still says the old, and offer to tell those who got the answer before."""
     versions = await context.services.live.versions_of(version.topic)
     before = next((one.change for one in versions if one.number < version.number), None)
     now = version.change
@@ -221,6 +221,10 @@ async def offer_correction(context: Context, version: Version) -> None:
         return
     if (before.entry.answer_km, before.entry.answer_en) == (now.entry.answer_km, now.entry.answer_en):
         return
+    known, language = context.services.knowledge, context.person.language
+    for piece, topics in core.left_elsewhere(before.entry, now.entry, known).items():
+        rows = [[button(known.question(topic, language), "k-entry", topic)] for topic in topics]
+        await context.say("knowledge.still_elsewhere", keyboard(*rows), piece=piece)
     told = await told_before(context, version)
     if told:
         number = digits(context.person.language, len(told))
