@@ -4,6 +4,7 @@ import io
 from collections.abc import Iterable, Sequence
 
 from openpyxl import Workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
@@ -20,7 +21,7 @@ def to_workbook(title: str, headings: Sequence[str], rows: Iterable[Sequence[str
     for number, values in enumerate([headings, *rows], 1):
         for column, value in enumerate(values, 1):
             cell = sheet.cell(number, column)
-            cell.value = value
+            cell.value = ILLEGAL_CHARACTERS_RE.sub("", value) if isinstance(value, str) else value
             if isinstance(value, str):
                 cell.data_type = "s"
     for column, width in enumerate(WIDTHS, 1):

@@ -145,7 +145,13 @@ class Outbox:
             if isinstance(outcome, Later) and outcome.wait:
                 self._silent_until = now + outcome.wait
             deleted = broadcast.recalled_at is not None
-            await self._deliveries.settle_change(delivery, outcome, broadcast.revision, deleted, now)
+            await self._settle_change(delivery, outcome, broadcast.revision, deleted, now)
+
+    @retry(stop=stop_after_attempt(SETTLE_TRIES), wait=wait_fixed(SETTLE_PAUSE), reraise=True)
+    async def _settle_change(
+        self, delivery: Delivery, outcome: Outcome, revision: int, deleted: bool, now: datetime
+    ) -> None:
+        await self._deliveries.settle_change(delivery, outcome, revision, deleted, now)
 
     async def _change(self, delivery: Delivery, message_id: int, broadcast: Broadcast) -> Outcome:
         try:

@@ -27,6 +27,8 @@ TOKEN_PAUSE: Final = timedelta(minutes=1)
 _UNSENDABLE: Final = re.compile(r"can't parse entities|too long|text is empty|text must be non-empty", re.I)
 # What it says when an edit has nothing to change any more.
 _UNCHANGED: Final = "message is not modified"
+# And of a message that is deleted already.
+_GONE: Final = "message to delete not found"
 
 
 class TelegramSender:
@@ -64,9 +66,12 @@ class TelegramSender:
         return Sent(message_id)
 
     async def delete(self, chat_id: int, message_id: int) -> Outcome:
-        """Delete a message that was sent before; Telegram allows it for 48 hours."""
+        """Delete a message sent in the last 48 hours; one that is gone counts as deleted."""
         try:
             await self._bot.delete_message(chat_id, message_id, rate_limit_args=BROADCAST)
+        except BadRequest as problem:
+            if _GONE not in problem.message.lower():
+                return outcome_of(problem)
         except TelegramError as problem:
             return outcome_of(problem)
         return Sent(message_id)

@@ -1,6 +1,7 @@
 """One broadcast, live: how it goes on, and everything that can be done about it."""
 
 import asyncio
+from datetime import timedelta
 from io import BytesIO
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -29,6 +30,8 @@ MARKS: Final = {
     BroadcastState.CANCELLED: "✖️",
     BroadcastState.DONE: "✅",
 }
+LOOKED_AT: Final = 30
+"""The speed is that of so many seconds past: pauses do not count."""
 BAR: Final = 12
 """The length of the progress bar, in signs."""
 
@@ -58,6 +61,7 @@ async def ask_first(update: Update, context: Context) -> None:
     """What cannot be undone is asked once more."""
     await context.answer_press(update)
     deed, number = groups_of(context)
+    await context.services.broadcasts.unwatch(int(number))  # the question must not be edited away
     yes = button(context.text("broadcast.yes"), "b-do", deed, number)
     no = button(context.text("button.back"), "b", number)
     await context.show(update, context.text(f"broadcast.sure.{deed}"), keyboard([yes], [no]))
@@ -76,7 +80,8 @@ async def do(update: Update, context: Context) -> None:
         case "cancel":
             done = await stored.move(broadcast_id, BroadcastState.CANCELLED, now)
         case "recall":
-            done = await stored.recall(broadcast_id, now)
+            await stored.recall(broadcast_id, now)
+            done = True
         case "retry":
             done = await stored.retry_failed(broadcast_id, now)
         case "resend":
@@ -96,6 +101,9 @@ async def account(update: Update, context: Context) -> None:
     await context.answer_press(update)
     language, zone = context.person.language, context.services.timezone
     broadcast_id = number_of(context)
+    if await context.services.broadcasts.broadcast(broadcast_id) is None:
+        await context.say("broadcast.unknown")
+        return
     recipients = await context.services.broadcasts.recipients(broadcast_id)
     columns = ("name", "councils", "language", "state", "attempts", "when", "reason")
     rows = []
@@ -127,7 +135,7 @@ async def page(
     if broadcast.state is BroadcastState.PAUSED and broadcast.reason:
         lines.append(services.catalogue.text(language, "broadcast.why_paused", reason=broadcast.reason))
     if broadcast.state is BroadcastState.SENDING and tally.total:
-        lines += _progress(services, language, broadcast, tally)
+        lines += await _progress(services, language, broadcast, tally)
     for key, number in (("broadcast.changing", changes.due), ("broadcast.unchanged", changes.refused)):
         if number:
             lines.append(services.catalogue.text(language, key, number=digits(language, number)))
@@ -192,7 +200,9 @@ async def _is_over(services: Services, broadcast: Broadcast) -> bool:
     return not (await services.broadcasts.changes(broadcast.id)).due
 
 
-def _progress(services: Services, language: Language, broadcast: Broadcast, tally: Tally) -> list[Markup]:
+async def _progress(
+    services: Services, language: Language, broadcast: Broadcast, tally: Tally
+) -> list[Markup]:
     """The bar; and once some are sent, how fast it goes and how long it will take at that."""
     left = tally[DeliveryState.PENDING] + tally[DeliveryState.SENDING]
     share = 1 - left / tally.total
@@ -200,10 +210,12 @@ def _progress(services: Services, language: Language, broadcast: Broadcast, tall
     percent = digits(language, int(100 * share))
     text = services.catalogue.text
     lines = [text(language, "broadcast.progress", bar="▓" * full + "░" * (BAR - full), percent=percent)]
-    seconds = (services.clock() - broadcast.starts_at).total_seconds()
-    if seconds > 1 and share > 0 and not broadcast.reason:
-        rate = (tally.total - left) / seconds
-        minutes = max(1, round(left / rate / 60)) if left else 0
+    now = services.clock()
+    seconds = min((now - broadcast.starts_at).total_seconds(), LOOKED_AT)
+    settled = await services.broadcasts.settled(broadcast.id, now - timedelta(seconds=LOOKED_AT))
+    if seconds > 1 and settled and left:
+        rate = settled / seconds
+        minutes = max(1, round(left / rate / 60))
         shown = digits(language, f"{rate:.1f}")
         lines.append(text(language, "broadcast.rate", rate=shown, minutes=digits(language, minutes)))
     return lines

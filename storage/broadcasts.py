@@ -291,6 +291,21 @@ class StoredBroadcasts:
                 for row in rows
             ]
 
+    async def settled(self, broadcast_id: int, since: datetime) -> int:
+        async with self._database.read() as connection:
+            return int(
+                await connection.scalar(
+                    select(func.count())
+                    .select_from(deliveries)
+                    .where(
+                        deliveries.c.broadcast_id == broadcast_id,
+                        deliveries.c.settled_at >= since,
+                        deliveries.c.state.not_in((DeliveryState.PENDING, DeliveryState.SENDING)),
+                    )
+                )
+                or 0
+            )
+
     async def watch(self, broadcast_id: int, chat_id: int, message_id: int) -> None:
         async with self._database.write() as connection:
             await connection.execute(
@@ -329,7 +344,10 @@ class StoredBroadcasts:
             if again.rowcount:
                 await connection.execute(
                     update(broadcasts)
-                    .where(broadcasts.c.id == broadcast_id, broadcasts.c.state == BroadcastState.DONE)
+                    .where(
+                        broadcasts.c.id == broadcast_id,
+                        broadcasts.c.state.in_((BroadcastState.DONE, BroadcastState.CANCELLED)),
+                    )
                     .values(state=BroadcastState.SENDING, finished_at=None, failures=0)
                 )
         return again.rowcount

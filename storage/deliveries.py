@@ -132,6 +132,8 @@ class StoredDeliveries:
                 return None
             if settlement.state is DeliveryState.SENT:
                 await _change_if_outdated(connection, delivery, revision)
+            elif settlement.state is DeliveryState.PENDING:
+                await _skip_if_over(connection, delivery)
             return await _note_failure(connection, delivery.broadcast_id, settlement)
 
     async def claim_change(self, now: datetime) -> Delivery | None:
@@ -145,7 +147,10 @@ class StoredDeliveries:
         )
         async with self._database.write() as connection:
             claimed = await connection.execute(
-                update(deliveries).where(deliveries.c.id == due).values(change=DOING).returning(deliveries)
+                update(deliveries)
+                .where(deliveries.c.id == due)
+                .values(change=DOING, attempts=deliveries.c.attempts + 1)
+                .returning(deliveries)
             )
             row = claimed.one_or_none()
         return _delivery(row) if row else None
@@ -170,7 +175,11 @@ class StoredDeliveries:
         async with self._database.write() as connection:
             await connection.execute(
                 update(deliveries)
-                .where(deliveries.c.id == delivery.id, deliveries.c.change == DOING)
+                .where(
+                    deliveries.c.id == delivery.id,
+                    deliveries.c.change == DOING,
+                    deliveries.c.attempts == delivery.attempts,  # nobody took it up anew since
+                )
                 .values(**values)
             )
 
@@ -187,6 +196,17 @@ class StoredDeliveries:
                 .returning(broadcasts)
             )
             return [broadcast_of(row) for row in rows]
+
+
+async def _skip_if_over(connection: AsyncConnection, delivery: Delivery) -> None:
+    """The broadcast was cancelled or recalled while this was on its way: it is not tried again."""
+    over = exists().where(
+        broadcasts.c.id == delivery.broadcast_id,
+        or_(broadcasts.c.state == BroadcastState.CANCELLED, broadcasts.c.recalled_at.is_not(None)),
+    )
+    await connection.execute(
+        update(deliveries).where(deliveries.c.id == delivery.id, over).values(state=DeliveryState.SKIPPED)
+    )
 
 
 async def _change_if_outdated(connection: AsyncConnection, delivery: Delivery, revision: int) -> None:

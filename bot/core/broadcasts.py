@@ -283,6 +283,9 @@ class Broadcasts(Protocol):
     async def recipients(self, broadcast_id: int) -> list[Recipient]:
         """The account of every recipient."""
 
+    async def settled(self, broadcast_id: int, since: datetime) -> int:
+        """How many deliveries came to an end since then."""
+
     async def watch(self, broadcast_id: int, chat_id: int, message_id: int) -> None:
         """Note the message that shows how the broadcast goes on."""
 

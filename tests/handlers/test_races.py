@@ -1,4 +1,4 @@
-"""What writing the other tests of coordinators' work brought to light; each promise was broken once."""
+"""Promises of coordinators' work that were broken once: races between two people, replicas, or presses."""
 
 import threading
 from dataclasses import replace

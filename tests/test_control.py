@@ -1,0 +1,685 @@
+"""A broadcast under control: paused, resumed, cancelled, planned, tried again, corrected, recalled."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.core.broadcasts import (
+    LATEST_START,
+    MOST_FAILURES,
+    Blocked,
+    Broadcast,
+    BroadcastState,
+    Changes,
+    DeliveryState,
+    Later,
+    Outcome,
+    Rejected,
+    Sent,
+    Subject,
+    Uncertain,
+    Unsendable,
+)
+from bot.core.people import Language
+from bot.outbox import SENDERS
+from storage.broadcasts import StoredBroadcasts
+from storage.database import Database
+from storage.people import StoredPeople
+from tests.storage.records import (
+    COORDINATOR,
+    EVENT,
+    NOW,
+    TEXTS,
+    broadcast,
+    filled_form,
+    new_file,
+    subscribe,
+    unsubscribe,
+)
+from tests.test_outbox import Post, Script
+
+PENDING, SENDING, SENT = DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.SENT
+BLOCKED, FAILED, RECALLED = DeliveryState.BLOCKED, DeliveryState.FAILED, DeliveryState.RECALLED
+UNCERTAIN, SKIPPED = DeliveryState.UNCERTAIN, DeliveryState.SKIPPED
+PAUSE, RESUME, CANCEL = BroadcastState.PAUSED, BroadcastState.SENDING, BroadcastState.CANCELLED
+
+NEW: Mapping[Language, str] = {"km": "<b>វេទិកាថ្មី</b>", "en": "<b>New forum</b>"}
+HALF = range(100, 100 + SENDERS)
+EVERYBODY = range(100, 100 + SENDERS + 4)
+TROUBLE = (Rejected("x"), Uncertain("TimedOut"), Later("Bad Gateway"))
+OTHERS = (Blocked(), Later("flood", timedelta(seconds=30)))
+
+
+@dataclass
+class InTurn(Script):
+    """A sender that does as told, one send after the other, whoever it is to; then success."""
+
+    turns: list[Outcome] = field(default_factory=list)
+
+    def _next(self, chat_id: int, message_id: int) -> Outcome:
+        return self.turns.pop(0) if self.turns else super()._next(chat_id, message_id)
+
+
+@pytest.fixture
+async def post(tmp_path: Path) -> AsyncIterator[Post]:
+    """An outbox over a file of its own."""
+    post = Post(await new_file(tmp_path))
+    yield post
+    await post.database.close()
+
+
+@pytest.fixture
+def one_sender(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One send after the other: what comes in a row is as the test says."""
+    monkeypatch.setattr("bot.outbox.SENDERS", 1)
+
+
+async def drain_until_busy(post: Post) -> "asyncio.Task[None]":
+    """Begin to send, and stop in the middle: as many as can be are on their way."""
+    post.script.gate = asyncio.Event()
+    draining = asyncio.create_task(post.outbox.drain())
+    await post.script.busy.wait()
+    return draining
+
+
+async def go_on(post: Post, draining: "asyncio.Task[None]") -> None:
+    """What is on its way arrives."""
+    assert post.script.gate
+    post.script.gate.set()
+    await draining
+
+
+async def restart(post: Post) -> None:
+    """The bot is killed and starts again."""
+    await post.database.close()
+    post.open()
+    await post.deliveries.give_up_claims()
+
+
+async def state(post: Post, kept: Broadcast) -> BroadcastState:
+    found = await post.stored.broadcast(kept.id)
+    assert found
+    return found.state
+
+
+async def correct(post: Post, kept: Broadcast, texts: Mapping[Language, str] = NEW) -> int | None:
+    form = await filled_form(post.database, "amend", {**EVENT, "title": "ថ្មី", "broadcast": str(kept.id)})
+    return await post.stored.correct(kept.id, form, texts, post.clock())
+
+
+async def plan(database: Database, starts_at: datetime) -> Broadcast:
+    """A broadcast that is to be sent later."""
+    form = await filled_form(database, "announce", EVENT)
+    kept = await StoredBroadcasts(database).confirm(
+        form, Subject.EVENT, EVENT["title"], TEXTS, COORDINATOR, NOW, starts_at
+    )
+    assert kept
+    return kept
+
+
+# Pause, resume, cancel.
+
+
+async def test_paused(post: Post) -> None:
+    """A paused broadcast sends nothing, however long it takes, also after a restart."""
+    await subscribe(post.database, *EVERYBODY)
+    kept = await broadcast(post.database)
+    assert await post.stored.move(kept.id, PAUSE, post.clock())
+    for _ in range(2):
+        post.clock.pass_(days=1)
+        await post.stored.begin_due(post.clock())
+        await post.outbox.drain()
+        assert not post.script.sent
+        assert not post.finished
+        assert await state(post, kept) is PAUSE
+        await restart(post)
+
+
+async def test_paused_in_the_middle(post: Post) -> None:
+    """Paused in the middle, what is on its way arrives, and resumed it goes on with the rest, none twice."""
+    await subscribe(post.database, *EVERYBODY)
+    kept = await broadcast(post.database)
+    draining = await drain_until_busy(post)
+    assert await post.stored.move(kept.id, PAUSE, post.clock())
+    await go_on(post, draining)
+    assert await post.states(kept.id) == {SENT: SENDERS, PENDING: 4}
+    await restart(post)
+    await post.outbox.drain()
+    assert len(post.script.sent) == SENDERS
+    assert await post.stored.move(kept.id, RESUME, post.clock())
+    await post.outbox.drain()
+    assert post.script.chats == list(EVERYBODY)
+    assert await state(post, kept) is BroadcastState.DONE
+    assert len(post.finished) == 1
+
+
+async def test_the_others_go_on(post: Post) -> None:
+    """While one broadcast is paused, another is sent."""
+    await subscribe(post.database, 10)
+    first, second = await broadcast(post.database), await broadcast(post.database)
+    await post.stored.move(first.id, PAUSE, post.clock())
+    await post.outbox.drain()
+    assert await post.states(first.id) == {PENDING: 1}
+    assert await post.states(second.id) == {SENT: 1}
+
+
+async def test_cancelled(post: Post) -> None:
+    """Cancelled in the middle, what is on its way arrives, and nobody else gets it, ever."""
+    await subscribe(post.database, *EVERYBODY)
+    kept = await broadcast(post.database)
+    draining = await drain_until_busy(post)
+    assert await post.stored.move(kept.id, CANCEL, post.clock())
+    await go_on(post, draining)
+    await restart(post)
+    await post.outbox.drain()
+    assert len(post.script.sent) == SENDERS
+    assert await post.states(kept.id) == {SENT: SENDERS, SKIPPED: 4}
+    assert await state(post, kept) is CANCEL
+
+
+# It pauses itself.
+
+
+@pytest.mark.parametrize("trouble", TROUBLE, ids=["rejected", "uncertain", "later"])
+@pytest.mark.usefixtures("one_sender")
+async def test_failures_in_a_row(post: Post, trouble: Outcome) -> None:
+    """Failures in a row pause a broadcast, not one fewer; why is kept, and told once."""
+    await subscribe(post.database, *EVERYBODY)
+    post.script = InTurn(turns=[trouble] * (MOST_FAILURES - 1))
+    post.open_outbox()
+    good = await broadcast(post.database)
+    await post.outbox.drain()
+    assert not post.paused
+    await post.stored.move(good.id, CANCEL, post.clock())
+    post.script = InTurn(turns=[trouble] * 100)
+    post.open_outbox()
+    bad = await broadcast(post.database)
+    await post.outbox.drain()
+    assert len(post.script.sent) == MOST_FAILURES
+    (told,) = post.paused
+    assert (told.id, told.state) == (bad.id, PAUSE)
+    assert told.reason == getattr(trouble, "reason", "")
+    assert (await post.states(bad.id))[PENDING] >= len(EVERYBODY) - MOST_FAILURES
+
+
+async def test_many_failures_at_once(post: Post) -> None:
+    """When all that are on their way fail at once, it is told once that the broadcast paused."""
+    await subscribe(post.database, *EVERYBODY)
+    post.script.outcomes = {chat: [Rejected("x")] for chat in EVERYBODY}
+    kept = await broadcast(post.database)
+    await go_on(post, await drain_until_busy(post))
+    assert [one.id for one in post.paused] == [kept.id]
+    assert SENDERS <= len(post.script.sent) < SENDERS + MOST_FAILURES  # nothing new once it is paused
+    begun = len(post.script.sent)
+    await post.outbox.drain()
+    assert len(post.script.sent) == begun
+
+
+@pytest.mark.parametrize("other", OTHERS, ids=["blocked", "asked-to-wait"])
+@pytest.mark.usefixtures("one_sender")
+async def test_what_is_no_failure(post: Post, other: Outcome) -> None:
+    """Blocks, and waits that Telegram asked for, never pause a broadcast."""
+    await subscribe(post.database, *EVERYBODY)
+    post.script = InTurn(turns=[other] * (MOST_FAILURES + 2))
+    post.open_outbox()
+    kept = await broadcast(post.database)
+    for _ in range(MOST_FAILURES + 3):
+        await post.outbox.drain()
+        post.clock.pass_(seconds=31)
+    assert not post.paused
+    assert await state(post, kept) is BroadcastState.DONE
+
+
+@pytest.mark.usefixtures("one_sender")
+async def test_blocks_between_failures(post: Post) -> None:
+    """A block between failures neither counts nor ends the row."""
+    await subscribe(post.database, *EVERYBODY)
+    failures: list[Outcome] = [Rejected("x")] * (MOST_FAILURES - 1)
+    post.script = InTurn(turns=[*failures, Blocked(), Rejected("last")])
+    post.open_outbox()
+    await broadcast(post.database)
+    await post.outbox.drain()
+    assert [one.reason for one in post.paused] == ["last"]
+    assert len(post.script.sent) == MOST_FAILURES + 1
+
+
+@pytest.mark.usefixtures("one_sender")
+async def test_a_success_between_failures(post: Post) -> None:
+    """A success between failures begins a new row."""
+    await subscribe(post.database, *EVERYBODY)
+    failures: list[Outcome] = [Rejected("x")] * (MOST_FAILURES - 1)
+    post.script = InTurn(turns=[*failures, Sent(1), *failures])
+    post.open_outbox()
+    kept = await broadcast(post.database)
+    await post.outbox.drain()
+    assert not post.paused
+    assert await post.states(kept.id) == {FAILED: len(failures) * 2, SENT: len(EVERYBODY) - len(failures) * 2}
+
+
+@pytest.mark.usefixtures("one_sender")
+async def test_resumed_after_failures(post: Post) -> None:
+    """Resumed after it paused itself, it counts anew, says no reason, and reaches the rest."""
+    await subscribe(post.database, *EVERYBODY)
+    post.script = InTurn(turns=[Rejected("x")] * (2 * MOST_FAILURES - 1))
+    post.open_outbox()
+    kept = await broadcast(post.database)
+    await post.outbox.drain()
+    resumed = await post.stored.move(kept.id, RESUME, post.clock())
+    assert resumed and not resumed.reason
+    await post.outbox.drain()
+    assert len(post.paused) == 1
+    failed = 2 * MOST_FAILURES - 1
+    assert await post.states(kept.id) == {FAILED: failed, SENT: len(EVERYBODY) - failed}
+
+
+async def test_a_text_that_nobody_can_get(post: Post) -> None:
+    """A text that Telegram refuses for everybody pauses at once, burns no attempt, and nobody has failed."""
+    await subscribe(post.database, *EVERYBODY)
+    refused = Unsendable("can't parse entities")
+    post.script.outcomes = {chat: [refused] for chat in EVERYBODY}
+    kept = await broadcast(post.database)
+    await post.outbox.drain()
+    await post.outbox.drain()
+    (told,) = post.paused
+    assert (told.id, told.state, told.reason) == (kept.id, PAUSE, refused.reason)
+    assert await post.states(kept.id) == {PENDING: len(EVERYBODY)}
+    assert {one.attempts for one in await post.stored.recipients(kept.id)} == {0}
+    post.script.outcomes.clear()
+    post.script.sent.clear()
+    assert await correct(post, kept) == 0
+    await post.stored.move(kept.id, RESUME, post.clock())
+    await post.outbox.drain()
+    assert sorted(post.script.sent) == [(chat, NEW["km"]) for chat in EVERYBODY]
+
+
+# Planned.
+
+
+async def test_planned(post: Post) -> None:
+    """What is planned is not sent before its time, also over a restart, and is sent once from then on."""
+    await subscribe(post.database, 10, 11)
+    kept = await plan(post.database, NOW + timedelta(days=2))
+    for _ in range(2):
+        assert await post.stored.begin_due(post.clock()) == []
+        await post.outbox.drain()
+        assert not post.script.sent
+        assert not post.finished
+        await restart(post)
+        post.clock.pass_(days=2, seconds=-1)
+        assert await state(post, kept) is BroadcastState.SCHEDULED
+        post.clock.now = kept.starts_at - timedelta(seconds=1)
+    post.clock.now = kept.starts_at
+    assert await post.stored.begin_due(post.clock()) == []
+    assert await post.stored.begin_due(post.clock()) == []
+    await post.outbox.drain()
+    assert post.script.chats == [10, 11]
+    assert len(post.finished) == 1
+
+
+@pytest.mark.parametrize("late", [timedelta(minutes=59), LATEST_START])
+async def test_begun_late(post: Post, late: timedelta) -> None:
+    """What the bot slept through for up to an hour is sent."""
+    await subscribe(post.database, 10)
+    kept = await plan(post.database, NOW + timedelta(days=1))
+    post.clock.now = kept.starts_at + late
+    assert await post.stored.begin_due(post.clock()) == []
+    await post.outbox.drain()
+    assert post.script.chats == [10]
+
+
+async def test_missed(post: Post) -> None:
+    """What the bot slept through for longer is not sent; it is asked about once, and sent when told so."""
+    await subscribe(post.database, 10)
+    kept = await plan(post.database, NOW + timedelta(days=1))
+    post.clock.now = kept.starts_at + LATEST_START + timedelta(seconds=1)
+    assert [one.id for one in await post.stored.begin_due(post.clock())] == [kept.id]
+    assert await post.stored.begin_due(post.clock()) == []
+    await restart(post)
+    await post.outbox.drain()
+    assert not post.script.sent
+    assert await state(post, kept) is BroadcastState.MISSED
+    assert await post.stored.move(kept.id, RESUME, post.clock())
+    await post.outbox.drain()
+    assert post.script.chats == [10]
+
+
+async def test_missed_and_cancelled(post: Post) -> None:
+    """What was missed can be cancelled, and then cannot be sent any more."""
+    await subscribe(post.database, 10)
+    kept = await plan(post.database, NOW + timedelta(days=1))
+    post.clock.pass_(days=3)
+    await post.stored.begin_due(post.clock())
+    assert await post.stored.move(kept.id, CANCEL, post.clock())
+    assert await post.stored.move(kept.id, RESUME, post.clock()) is None
+    await post.outbox.drain()
+    assert not post.script.sent
+    assert await post.states(kept.id) == {SKIPPED: 1}
+
+
+async def test_two_ask_about_a_missed_one_once(post: Post) -> None:
+    """Of two processes whose clocks tick together, one asks about what was missed."""
+    kept = await plan(post.database, NOW + timedelta(days=1))
+    second = Post(post.url)
+    moment = kept.starts_at + timedelta(days=1)
+    found = await asyncio.gather(*(one.stored.begin_due(moment) for one in [post, second] * 5))
+    await second.database.close()
+    assert [one.id for share in found for one in share] == [kept.id]
+
+
+# The failed and the uncertain.
+
+
+async def test_the_failed_again(post: Post) -> None:
+    """Tried again, it goes to the failed only, those who left excepted, and its end is told again."""
+    await subscribe(post.database, 10, 11, 12, 13, 14)
+    post.script.outcomes = {10: [Rejected("x")], 11: [Rejected("x")], 12: [Blocked()], 13: [Uncertain("x")]}
+    kept = await broadcast(post.database)
+    await post.outbox.drain()
+    await unsubscribe(post.database, 11)
+    post.script.sent.clear()
+    assert await post.stored.retry_failed(kept.id, post.clock()) == 2
+    assert await post.stored.retry_failed(kept.id, post.clock()) == 0
+    await post.outbox.drain()
+    assert post.script.chats == [10]
+    assert await post.states(kept.id) == {SENT: 2, SKIPPED: 1, BLOCKED: 1, UNCERTAIN: 1}
+    assert len(post.finished) == 2
+
+
+async def test_the_failed_of_a_paused_one(post: Post) -> None:
+    """The failed of a paused broadcast wait with the others until it is resumed."""
+    await subscribe(post.database, *HALF)
+    post.script.outcomes = {chat: [Rejected("x")] for chat in HALF}
+    kept = await broadcast(post.database)
+    await go_on(post, await drain_until_busy(post))
+    assert post.paused
+    post.script.sent.clear()
+    assert await post.stored.retry_failed(kept.id, post.clock()) == SENDERS
+    await post.outbox.drain()
+    assert not post.script.sent
+    await post.stored.move(kept.id, RESUME, post.clock())
+    await post.outbox.drain()
+    assert await post.states(kept.id) == {SENT: SENDERS}
+
+
+async def test_the_uncertain_again(post: Post) -> None:
+    """Sent again, it goes to the uncertain only; without being told so it never does."""
+    await subscribe(post.database, 10, 11, 12)
+    post.script.outcomes = {10: [Uncertain("x")], 11: [Rejected("x")]}
+    kept = await broadcast(post.database)
+    for _ in range(2):
+        await post.outbox.drain()
+        post.clock.pass_(days=1)
+        await restart(post)
+    assert post.script.chats == [10, 11, 12]
+    assert await post.stored.resend_uncertain(kept.id, post.clock()) == 1
+    await post.outbox.drain()
+    assert post.script.chats == [10, 10, 11, 12]
+    assert await post.states(kept.id) == {SENT: 2, FAILED: 1}
+
+
+async def test_the_uncertain_taken_for_sent(post: Post) -> None:
+    """Taken for sent, the uncertain count as such, and nothing is sent to anybody."""
+    await subscribe(post.database, 10, 11)
+    post.script.outcomes = {10: [Uncertain("x")], 11: [Rejected("x")]}
+    kept = await broadcast(post.database)
+    await post.outbox.drain()
+    post.script.sent.clear()
+    assert await post.stored.settle_uncertain(kept.id, post.clock()) == 1
+    assert await post.stored.settle_uncertain(kept.id, post.clock()) == 0
+    assert await post.stored.resend_uncertain(kept.id, post.clock()) == 0
+    await post.outbox.drain()
+    assert not post.script.sent
+    assert await post.states(kept.id) == {SENT: 1, FAILED: 1}
+
+
+# Corrected.
+
+
+async def test_corrected_where_it_arrived(post: Post) -> None:
+    """A correction is edited in where the message arrived, for each in their language, and sent to nobody."""
+    await subscribe(post.database, 10, 11, 12, 13)
+    await StoredPeople(post.database, ()).choose_language(11, "en")
+    outcomes: dict[int, list[Outcome | Exception]] = {
+        10: [Sent(70)],
+        11: [Sent(71)],
+        12: [Blocked()],
+        13: [Rejected("x")],
+    }
+    post.script.outcomes = outcomes
+    kept = await broadcast(post.database)
+    await post.outbox.drain()
+    post.script.sent.clear()
+    assert await correct(post, kept) == 2
+    assert await post.stored.changes(kept.id) == Changes(due=2, refused=0)
+    await post.outbox.drain()
+    await post.outbox.drain()
+    assert sorted(post.script.changed) == [(10, 70, NEW["km"]), (11, 71, NEW["en"])]
+    assert not post.script.sent
+    assert await post.stored.changes(kept.id) == Changes(due=0, refused=0)
+    assert (await post.states(kept.id))[SENT] == 2
+
+
+async def test_corrected_in_the_middle(post: Post) -> None:
+    """Corrected in the middle, what was on its way is edited as well, and the others get the new text."""
+    await subscribe(post.database, *EVERYBODY)
+    kept = await broadcast(post.database)
+    draining = await drain_until_busy(post)
+    assert await correct(post, kept) == 0
+    await go_on(post, draining)
+    old = [chat for chat, html in post.script.sent if html == TEXTS["km"]]
+    assert len(old) == SENDERS
+    assert sorted(chat for chat, html in post.script.sent if html == NEW["km"]) == sorted(
+        set(EVERYBODY) - set(old)
+    )
+    assert sorted((chat, html) for chat, _, html in post.script.changed) == [
+        (chat, NEW["km"]) for chat in sorted(old)
+    ]
+    assert await post.states(kept.id) == {SENT: len(EVERYBODY)}
+
+
+async def test_corrected_twice(post: Post) -> None:
+    """Corrected again before it was changed, the newest text is what everybody has in the end."""
+    await subscribe(post.database, 10)
+    kept = await broadcast(post.database)
+    await post.outbox.drain()
+    await correct(post, kept)
+    assert await post.deliveries.claim_change(post.clock())
+    await correct(post, kept, {"km": "newest", "en": "newest"})
+    await post.outbox.drain()
+    assert [html for _, _, html in post.script.changed] == ["newest"]
+
+
+async def test_a_correction_from_a_stale_form(post: Post) -> None:
+    """A form that is gone, or of what was recalled, corrects nothing."""
+    await subscribe(post.database, 10)
+    kept = await broadcast(post.database)
+    await post.outbox.drain()
+    form = await filled_form(post.database, "amend", EVENT)
+    assert await post.stored.correct(kept.id, form, NEW, NOW) == 1
+    assert await post.stored.correct(kept.id, form, TEXTS, NOW) is None
+    await post.stored.recall(kept.id, NOW)
+    assert await correct(post, kept, TEXTS) is None
+    found = await post.stored.broadcast(kept.id)
+    assert found and found.texts == NEW
+
+
+@pytest.mark.parametrize("refusal", [Rejected("message can't be edited"), Blocked(), Unsendable("too long")])
+async def test_a_refused_edit(post: Post, refusal: Outcome) -> None:
+    """An edit that Telegram refuses is counted, and not tried again; the message counts as sent."""
+    await subscribe(post.database, 10, 11)
+    kept = await broadcast(post.database)
+    await post.outbox.drain()
+    post.script.outcomes = {10: [refusal]}
+    await correct(post, kept)
+    await post.outbox.drain()
+    post.clock.pass_(days=1)
+    await post.outbox.drain()
+    assert len(post.script.changed) == 2
+    assert await post.stored.changes(kept.id) == Changes(due=0, refused=1)
+    assert await post.states(kept.id) == {SENT: 2}
+    assert not post.paused
+
+
+@pytest.mark.parametrize("trouble", [Later("x"), Uncertain("x"), Later("flood", timedelta(seconds=30))])
+async def test_an_edit_with_trouble(post: Post, trouble: Outcome) -> None:
+    """An edit that did not go, or of which nobody knows, is done again when its time has come."""
+    await subscribe(post.database, 10)
+    kept = await broadcast(post.database)
+    await post.outbox.drain()
+    post.script.outcomes = {10: [trouble]}
+    await correct(post, kept)
+    await post.outbox.drain()
+    await post.outbox.drain()
+    assert len(post.script.changed) == 1
+    assert await post.stored.changes(kept.id) == Changes(due=1, refused=0)
+    post.clock.pass_(seconds=30)
+    await post.outbox.drain()
+    assert len(post.script.changed) == 2
+    assert await post.stored.changes(kept.id) == Changes(due=0, refused=0)
+
+
+@pytest.mark.parametrize("recalled", [False, True], ids=["corrected", "recalled"])
+async def test_killed_while_changing(post: Post, recalled: bool) -> None:
+    """What was being changed or deleted when the bot was killed is done again by the next."""
+    await subscribe(post.database, 10, 11)
+    kept = await broadcast(post.database)
+    await post.outbox.drain()
+    await (post.stored.recall(kept.id, NOW) if recalled else correct(post, kept))
+    assert await post.deliveries.claim_change(post.clock())
+    await restart(post)
+    await post.outbox.drain()
+    assert sorted(chat for chat, _, _ in post.script.changed) == [10, 11]
+    assert await post.stored.changes(kept.id) == Changes(due=0, refused=0)
+    assert await post.states(kept.id) == {RECALLED if recalled else SENT: 2}
+
+
+# Recalled.
+
+
+async def test_recalled(post: Post) -> None:
+    """Recalled, it is deleted where it arrived; where that cannot be is counted, and it still stands."""
+    await subscribe(post.database, 10, 11, 12)
+    post.script.outcomes = {10: [Sent(70), Rejected("message can't be deleted")], 12: [Rejected("x")]}
+    kept = await broadcast(post.database)
+    await post.outbox.drain()
+    post.script.sent.clear()
+    assert await post.stored.recall(kept.id, post.clock()) == 2
+    await post.outbox.drain()
+    await post.outbox.drain()
+    assert sorted((chat, html) for chat, _, html in post.script.changed) == [(10, ""), (11, "")]
+    assert await post.states(kept.id) == {SENT: 1, RECALLED: 1, FAILED: 1}
+    assert await post.stored.changes(kept.id) == Changes(due=0, refused=1)
+    assert not post.script.sent
+
+
+async def test_recalled_in_the_middle(post: Post) -> None:
+    """Recalled in the middle, what was on its way is deleted too, and nobody else gets it, ever."""
+    await subscribe(post.database, *EVERYBODY)
+    kept = await broadcast(post.database)
+    draining = await drain_until_busy(post)
+    await post.stored.recall(kept.id, post.clock())
+    await go_on(post, draining)
+    await restart(post)
+    assert await post.stored.move(kept.id, RESUME, post.clock()) is None
+    await post.outbox.drain()
+    assert len(post.script.sent) == SENDERS
+    assert sorted(chat for chat, _, html in post.script.changed if not html) == post.script.chats
+    assert await post.states(kept.id) == {RECALLED: SENDERS, SKIPPED: 4}
+
+
+@pytest.mark.parametrize("outcome", [Rejected("x"), Uncertain("x")])
+async def test_nothing_again_after_a_recall(post: Post, outcome: Outcome) -> None:
+    """After a recall neither the failed nor the uncertain get it any more."""
+    await subscribe(post.database, 10, 11)
+    post.script.outcomes = {10: [outcome]}
+    kept = await broadcast(post.database)
+    await post.outbox.drain()
+    await post.stored.recall(kept.id, post.clock())
+    assert await post.stored.retry_failed(kept.id, post.clock()) == 0
+    assert await post.stored.resend_uncertain(kept.id, post.clock()) == 0
+    post.script.sent.clear()
+    await post.outbox.drain()
+    assert not post.script.sent
+
+
+async def test_recalled_after_a_correction(post: Post) -> None:
+    """A recall deletes also where a correction was refused or still to be made, and edits nothing more."""
+    await subscribe(post.database, 10, 11)
+    kept = await broadcast(post.database)
+    await post.outbox.drain()
+    post.script.outcomes = {10: [Rejected("message can't be edited")], 11: [Later("x")]}
+    await correct(post, kept)
+    await post.outbox.drain()
+    post.script.changed.clear()
+    assert await post.stored.recall(kept.id, post.clock()) == 2
+    post.clock.pass_(minutes=1)
+    await post.outbox.drain()
+    assert sorted((chat, html) for chat, _, html in post.script.changed) == [(10, ""), (11, "")]
+    assert await post.states(kept.id) == {RECALLED: 2}
+
+
+# Two at once; and what cannot be.
+
+
+async def test_two_processes(post: Post) -> None:
+    """Two processes over one database send and change each once, through pause and correction."""
+    await subscribe(post.database, *EVERYBODY)
+    kept = await broadcast(post.database)
+    second = Post(post.url)
+    draining = await drain_until_busy(post)
+    await second.stored.move(kept.id, PAUSE, NOW)
+    await second.outbox.drain()
+    assert not second.script.sent
+    assert await correct(second, kept) == 0
+    await second.stored.move(kept.id, RESUME, NOW)
+    await second.outbox.drain()
+    await go_on(post, draining)
+    await asyncio.gather(post.outbox.drain(), second.outbox.drain())
+    assert sorted(post.script.chats + second.script.chats) == list(EVERYBODY)
+    changed = [chat for chat, _, _ in post.script.changed + second.script.changed]
+    assert sorted(changed) == post.script.chats
+    assert await correct(post, kept, TEXTS) == len(EVERYBODY)
+    post.script.changed.clear()
+    second.script.changed.clear()
+    await asyncio.gather(post.outbox.drain(), second.outbox.drain())
+    changed = [chat for chat, _, _ in post.script.changed + second.script.changed]
+    assert sorted(changed) == list(EVERYBODY)
+    assert len(post.finished + second.finished) == 1
+    await second.database.close()
+
+
+async def test_ten_presses(post: Post) -> None:
+    """Of ten presses at once, one pauses, one resumes, one tries again."""
+    await subscribe(post.database, 10)
+    post.script.outcomes = {10: [Rejected("x")]}
+    kept = await broadcast(post.database)
+    for target in (PAUSE, RESUME):
+        moved = await asyncio.gather(*(post.stored.move(kept.id, target, NOW) for _ in range(10)))
+        assert len([one for one in moved if one]) == 1
+    await post.outbox.drain()
+    assert sum(await asyncio.gather(*(post.stored.retry_failed(kept.id, NOW) for _ in range(10)))) == 1
+    await post.outbox.drain()
+    assert post.script.chats == [10, 10]
+
+
+async def test_what_cannot_be(post: Post) -> None:
+    """What is over or does not exist cannot be moved, and stays as it is."""
+    await subscribe(post.database, 10)
+    done, cancelled = await broadcast(post.database), await broadcast(post.database)
+    await post.stored.move(cancelled.id, CANCEL, NOW)
+    assert await post.stored.move(cancelled.id, CANCEL, NOW) is None
+    await post.outbox.drain()
+    for number in (done.id, cancelled.id, 404):
+        for target in (PAUSE, RESUME, CANCEL):
+            assert await post.stored.move(number, target, NOW) is None
+        assert await post.stored.retry_failed(number, NOW) == 0
+        assert await post.stored.resend_uncertain(number, NOW) == 0
+        assert await post.stored.settle_uncertain(number, NOW) == 0
+    assert await post.stored.recall(404, NOW) == 0
+    assert await state(post, done) is BroadcastState.DONE
+    assert await state(post, cancelled) is CANCEL
+    assert post.script.chats == [10]
