@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# Thousands of small database files: in memory where there is such a place.
+SHM := $(shell test -w /dev/shm && echo TMPDIR=/dev/shm)
 
 .DEFAULT_GOAL := help
 .PHONY: help try run test eval screenshot migrate messages lock
@@ -27,7 +29,7 @@ test: $(READY) ## check everything: style, types, import contracts, tests
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/mypy
-	$(BIN)/python -m pytest
+	$(SHM) $(BIN)/python -m pytest
 
 eval: $(READY) ## hold the answers against the labelled questions, and write docs/evaluation.md
 	$(BIN)/python -m bot.evaluate
