@@ -85,6 +85,9 @@ async def show_entries(update: Update, context: Context) -> None:
         return
     knowledge, language = context.services.knowledge, context.person.language
     topics = _likely(context, inquiry.question)
+    if not topics:
+        await context.say("knowledge.nothing_found")
+        return
     choices = [button(knowledge.question(topic, language), "give", inquiry.id, topic) for topic in topics]
     await context.say("inquiry.choose_entry", keyboard(*column(choices)))
 

@@ -5,10 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import (
     ColumnElement,
-    Select,
     case,
     func,
-    insert,
     literal,
     select,
     update,
@@ -30,6 +28,7 @@ from bot.core.history import Result
 from bot.core.inquiries import InquiryState
 from bot.core.knowledge import Version
 from bot.core.people import Language
+from storage.beginnings import begin, correct_subject, keep_subject
 from storage.database import Database
 from storage.deliveries import DOING, DUE, REFUSED, StoredDeliveries, broadcast_of, language_of_row
 from storage.forms import close_form
@@ -39,9 +38,7 @@ from storage.tables import (
     broadcasts,
     deliveries,
     entry_versions,
-    events,
     inquiries,
-    lessons,
     people,
     subscriptions,
 )
@@ -65,8 +62,8 @@ class StoredBroadcasts:
         async with self._database.write() as connection:
             if not await close_form(connection, form):
                 return None
-            subject_id = await _keep_subject(connection, form, subject, by, now)
-            return await _begin(
+            subject_id = await keep_subject(connection, form, subject, by, now)
+            return await begin(
                 connection,
                 recipients(),
                 now,
@@ -108,7 +105,7 @@ class StoredBroadcasts:
                 .values(state=InquiryState.CLOSED, taken_by=by, answered_at=now, spoken_at=now)
             )
             audience = readers(people.c.id.in_({row.person_id for row in rows}))
-            return await _begin(
+            return await begin(
                 connection,
                 audience,
                 now,
@@ -140,7 +137,7 @@ class StoredBroadcasts:
             )
             if claimed is None:
                 return None
-            return await _begin(
+            return await begin(
                 connection,
                 readers(people.c.id.in_(told)),
                 now,
@@ -223,7 +220,7 @@ class StoredBroadcasts:
             row = corrected.one_or_none()
             if row is None:
                 return None
-            await _correct_subject(connection, form, Subject(row.subject), row.subject_id)
+            await correct_subject(connection, form, Subject(row.subject), row.subject_id)
             return await _change_arrived(connection, broadcast_id)
 
     async def recall(self, broadcast_id: int, now: datetime) -> int:
@@ -390,65 +387,3 @@ async def _change_arrived(connection: AsyncConnection, broadcast_id: int) -> int
         .values(change=DUE)
     )
     return changed.rowcount
-
-
-async def _begin(
-    connection: AsyncConnection,
-    audience: Select[tuple[int, str]],
-    created_at: datetime,
-    starts_at: datetime | None = None,
-    **values: object,
-) -> Broadcast:
-    """Keep a broadcast, and freeze who gets it."""
-    later = starts_at is not None and starts_at > created_at
-    values |= {
-        "created_at": created_at,
-        "starts_at": starts_at or created_at,
-        "state": BroadcastState.SCHEDULED if later else BroadcastState.SENDING,
-    }
-    row = (await connection.execute(insert(broadcasts).values(**values).returning(broadcasts))).one()
-    chats = audience.subquery()
-    await connection.execute(
-        insert(deliveries).from_select(
-            ["broadcast_id", "chat_id", "language", "state", "next_attempt_at"],
-            select(
-                literal(row.id),
-                chats.c.chat_id,
-                chats.c.language,
-                literal(DeliveryState.PENDING.value),
-                literal(row.created_at, deliveries.c.next_attempt_at.type),
-            ),
-        )
-    )
-    return broadcast_of(row)
-
-
-async def _keep_subject(
-    connection: AsyncConnection, form: Form, subject: Subject, by: int, now: datetime
-) -> int:
-    values = _told(form, subject)
-    match subject:
-        case Subject.EVENT:
-            keeping = insert(events).values(created_by=by, created_at=now, **values).returning(events.c.id)
-        case _:
-            keeping = insert(lessons).values(shared_by=by, shared_at=now, **values).returning(lessons.c.id)
-    return int((await connection.execute(keeping)).scalar_one())
-
-
-async def _correct_subject(
-    connection: AsyncConnection, form: Form, subject: Subject, subject_id: int
-) -> None:
-    table = events if subject is Subject.EVENT else lessons
-    await connection.execute(update(table).where(table.c.id == subject_id).values(**_told(form, subject)))
-
-
-def _told(form: Form, subject: Subject) -> dict[str, object]:
-    """What a form tells of an event or a lesson."""
-    match subject:
-        case Subject.EVENT:
-            starts_at = datetime.fromisoformat(form.answers["starts_at"])
-            return {"title": form.answers["title"], "starts_at": starts_at, "place": form.answers["place"]}
-        case Subject.LESSON:
-            return {"title": form.answers["title"], "body": form.answers["body"]}
-        case _:
-            raise ValueError(f"{subject} is not written in a form")

@@ -85,7 +85,9 @@ async def say_found(update: Update, context: Context, words: str) -> None:
     finding = button(context.text("knowledge.find"), "k-find")
     up = button(context.text("knowledge.all"), "k-all")
     await context.say(
-        "knowledge.found", keyboard(*column(_entries(context, found)), [finding, up]), words=words[:100]
+        "knowledge.found" if found else "knowledge.nothing_found",
+        keyboard(*column(_entries(context, found)), [finding, up]),
+        words=words[:100],
     )
 
 

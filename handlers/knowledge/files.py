@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from io import BytesIO
 from typing import Final
 
@@ -81,9 +82,7 @@ async def take_file(update: Update, context: Context) -> bool:
         "name": document.file_name or "",
         "numbers": json.dumps(numbers),
     }
-    saved = await context.services.forms.save(
-        Form(form.chat_id, form.kind, form.step, answers, form.version), context.now
-    )
+    saved = await context.services.forms.save(replace(form, answers=answers), context.now)
     if saved:
         await _say_changes(context, saved, changes)
     return True
@@ -103,9 +102,7 @@ async def _say_changes(context: Context, form: Form, changes: list[Change]) -> N
     await context.typing()
     trial = await try_out(known, context.services.live.with_change(*changes))
     new = sum(change.entry.id not in known for change in changes)
-    titles = [
-        change.entry.question_en if language == "en" else change.entry.question_km for change in changes
-    ]
+    titles = [change.entry.question(language) for change in changes]
     listed = Markup("\n").join(Markup("• {}").format(title) for title in titles[:MOST_LISTED])
     text = context.text(
         "files.changes",

@@ -14,7 +14,7 @@ from telegram import Bot, InlineKeyboardMarkup, Update
 from telegram.constants import ParseMode
 from telegram.error import Forbidden, TelegramError
 
-from bot.chart import ChartLabels, has_khmer_font, weekly_chart
+from bot.chart import WEEKS, ChartLabels, has_khmer_font, weekly_chart
 from bot.context import Context, Services
 from bot.core.entries import with_asks
 from bot.core.features import bare
@@ -32,7 +32,6 @@ log = structlog.get_logger()
 MOST_GROUPS: Final = 10
 MOST_SHOWN: Final = 8
 MOST_DISLIKED: Final = 5
-WEEKS: Final = 8
 SUMMARY_HOUR: Final = 8
 """On Mondays from this hour on, local time."""
 
@@ -115,6 +114,9 @@ async def show_entries(update: Update, context: Context) -> None:
         return
     known, language = context.services.knowledge, context.person.language
     topics = context.services.answerer.closest(group[0].text, MOST_SHOWN)
+    if not topics:
+        await context.say("knowledge.nothing_found")
+        return
     rows = [button(known.question(topic, language), "gap-to", question_id, topic) for topic in topics]
     await context.say("gaps.choose_entry", keyboard(*column(rows)))
 
@@ -151,7 +153,7 @@ async def summarise_week(services: Services, bot: Bot) -> None:
         return
     grouped = await _grouped(services, monday - timedelta(weeks=1))
     labels = {language: _labels(services, language, counted) for language in LANGUAGES}
-    if not has_khmer_font():
+    if not await asyncio.to_thread(has_khmer_font):
         log.warning("no Khmer font is on this machine: the chart speaks English")
     pictures = {one: await asyncio.to_thread(weekly_chart, counted, labels, one) for one in LANGUAGES}
     for coordinator in await services.people.coordinators():

@@ -103,3 +103,26 @@ async def replica(world: World) -> AsyncIterator[Bot]:
     finally:
         await bot.close()
         await database.close()
+
+
+FOUNDED = "តើក្រុមការងារបង្កើតឡើងនៅពេលណា?"
+FORUM = "forum-how-often"
+OLD_BUTTON = "សូមប្រើប៊ូតុងក្នុងសារចុងក្រោយ"
+
+
+async def change_answer(world: World, name: str, topic: str, answer: str) -> str:
+    """A coordinator opens an entry and writes another answer; what the review shows."""
+    await tap(world, name, f"k-edit:{topic}")
+    await press(world, name, "✏️ ចម្លើយ (ខ្មែរ)")
+    return await write(world, name, answer)
+
+
+async def ask_founded(world: World) -> str:
+    """What the citizen reads who asks when the group was founded."""
+    return await write(world, "citizen", FOUNDED)
+
+
+def data_of(world: World, label: str, name: str = "coordinator") -> list[str]:
+    """The data of the buttons with this label under somebody's newest message."""
+    keyboard = world.person(name).last["reply_markup"]["inline_keyboard"]
+    return [button["callback_data"] for row in keyboard for button in row if label in button["text"]]
