@@ -30,6 +30,7 @@ from bot.transport import AiohttpRequest
 from handlers import FIRST, ORDER
 from handlers.broadcasts import tell_finished, tell_paused
 from handlers.errors import report
+from handlers.letters import Composer
 from handlers.places import PLACES
 from handlers.questions import CONTACT, EXAMPLES
 from messages.catalogue import Catalogue
@@ -45,6 +46,7 @@ from storage.knowledge import StoredVersions
 from storage.lessons import StoredLessons
 from storage.membership import StoredMembership
 from storage.people import StoredPeople
+from storage.subscribers import StoredSubscribers
 from storage.subscriptions import StoredSubscriptions
 
 KNOWLEDGE: Final = Path(__file__).parent.parent / "messages" / "knowledge"
@@ -117,7 +119,8 @@ def build(
     )
     _check_knowledge(words.knowledge)
     people = StoredPeople(database, settings.admin_ids)
-    broadcasts = StoredBroadcasts(database)
+    subscribers = StoredSubscribers(database)
+    broadcasts = StoredBroadcasts(database, settings.hours)
     versions = StoredVersions(database)
     inbox = StoredInbox(database)
     queue = KeptQueue(inbox, clock)
@@ -128,7 +131,14 @@ def build(
     async def paused(broadcast: Broadcast) -> None:
         await tell_paused(services, bot, broadcast)
 
-    outbox = Outbox(StoredDeliveries(database), people, TelegramSender(bot, pace), clock, finished, paused)
+    outbox = Outbox(
+        StoredDeliveries(database, settings.hours),
+        subscribers,
+        TelegramSender(bot, pace, Composer(words.catalogue, bot).compose),
+        clock,
+        finished,
+        paused,
+    )
     services = Services(
         clock=clock,
         timezone=settings.zone,
@@ -140,6 +150,7 @@ def build(
         people=people,
         forms=StoredForms(database),
         subscriptions=StoredSubscriptions(database),
+        subscribers=subscribers,
         membership=StoredMembership(database),
         events=StoredEvents(database),
         lessons=StoredLessons(database),

@@ -25,6 +25,7 @@ from bot.core.membership import Membership
 from bot.core.office import Office
 from bot.core.people import Language, People, Person
 from bot.core.questions import Answerer
+from bot.core.subscribers import Subscribers
 from bot.live import LiveKnowledge
 from messages.catalogue import Catalogue
 from messages.parts import parts
@@ -48,6 +49,7 @@ class Services:
     people: People
     forms: Forms
     subscriptions: Subscriptions
+    subscribers: Subscribers
     membership: Membership
     events: Events
     lessons: Lessons

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import (
-    Select,
+    case,
     insert,
     literal,
     select,
@@ -17,8 +17,11 @@ from bot.core.broadcasts import (
     DeliveryState,
     Subject,
 )
+from bot.core.events import EventKind
 from bot.core.forms import Form
-from storage.deliveries import broadcast_of
+from bot.core.subscribers import Hours, Rhythm
+from storage.audiences import Chats
+from storage.parcels import broadcast_of
 from storage.tables import (
     broadcasts,
     deliveries,
@@ -29,29 +32,36 @@ from storage.tables import (
 
 async def begin(
     connection: AsyncConnection,
-    audience: Select[tuple[int, str]],
+    chats: Chats,
+    hours: Hours,
     created_at: datetime,
     starts_at: datetime | None = None,
     **values: object,
 ) -> Broadcast:
-    """Keep a broadcast, and freeze who gets it."""
+    """Keep a broadcast, and freeze who gets it and when: at once, or with the next digest."""
     later = starts_at is not None and starts_at > created_at
+    begins = starts_at if starts_at and later else created_at
     values |= {
         "created_at": created_at,
         "starts_at": starts_at or created_at,
         "state": BroadcastState.SCHEDULED if later else BroadcastState.SENDING,
     }
     row = (await connection.execute(insert(broadcasts).values(**values).returning(broadcasts))).one()
-    chats = audience.subquery()
+    moment = deliveries.c.next_attempt_at.type
+    frozen = chats.subquery()
+    digests = [
+        (frozen.c.rhythm == rhythm, literal(hours.next_digest(rhythm, begins), moment))
+        for rhythm in (Rhythm.DAILY, Rhythm.WEEKLY)
+    ]
     await connection.execute(
         insert(deliveries).from_select(
             ["broadcast_id", "chat_id", "language", "state", "next_attempt_at"],
             select(
                 literal(row.id),
-                chats.c.chat_id,
-                chats.c.language,
+                frozen.c.chat_id,
+                frozen.c.language,
                 literal(DeliveryState.PENDING.value),
-                literal(row.created_at, deliveries.c.next_attempt_at.type),
+                case(*digests, else_=literal(created_at, moment)),
             ),
         )
     )
@@ -82,7 +92,12 @@ def _told(form: Form, subject: Subject) -> dict[str, object]:
     match subject:
         case Subject.EVENT:
             starts_at = datetime.fromisoformat(form.answers["starts_at"])
-            return {"title": form.answers["title"], "starts_at": starts_at, "place": form.answers["place"]}
+            return {
+                "kind": form.answers.get("kind", EventKind.LOCAL_FORUM),
+                "title": form.answers["title"],
+                "starts_at": starts_at,
+                "place": form.answers["place"],
+            }
         case Subject.LESSON:
             return {"title": form.answers["title"], "body": form.answers["body"]}
         case _:

@@ -1,6 +1,7 @@
 """Broadcasts and their deliveries in the database."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy import (
@@ -14,26 +15,33 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.broadcasts import (
+    EVERYBODY,
     LATEST_START,
+    Audience,
     Broadcast,
     BroadcastState,
     Changes,
     DeliveryState,
+    Reach,
     Recipient,
     Subject,
     Tally,
+    category_of,
+    themes_of,
 )
 from bot.core.forms import Form
 from bot.core.history import Result
 from bot.core.inquiries import InquiryState
 from bot.core.knowledge import Version
 from bot.core.people import Language
+from bot.core.subscribers import USUAL_HOURS, Category, Hours
+from storage.audiences import chats_of, reach_of, readers
 from storage.beginnings import begin, correct_subject, keep_subject
+from storage.changes import DOING, DUE, REFUSED
 from storage.database import Database
-from storage.deliveries import DOING, DUE, REFUSED, StoredDeliveries, broadcast_of, language_of_row
 from storage.forms import close_form
 from storage.history import is_gap
-from storage.subscriptions import readers, recipients
+from storage.parcels import broadcast_of, language_of_row
 from storage.tables import (
     broadcasts,
     deliveries,
@@ -46,8 +54,17 @@ from storage.tables import questions as asked
 
 
 class StoredBroadcasts:
-    def __init__(self, database: Database) -> None:
+    """`hours` say when digests go."""
+
+    def __init__(self, database: Database, hours: Hours = USUAL_HOURS) -> None:
         self._database = database
+        self._hours = hours
+
+    async def reach(
+        self, audience: Audience, category: Category | None, themes: Collection[str], now: datetime
+    ) -> Reach:
+        async with self._database.read() as connection:
+            return await reach_of(connection, audience, category, themes, now)
 
     async def confirm(
         self,
@@ -58,20 +75,26 @@ class StoredBroadcasts:
         by: int,
         now: datetime,
         starts_at: datetime | None = None,
+        audience: Audience = EVERYBODY,
     ) -> Broadcast | None:
+        category, themes = category_of(subject, form.answers), themes_of(form.answers)
         async with self._database.write() as connection:
             if not await close_form(connection, form):
                 return None
             subject_id = await keep_subject(connection, form, subject, by, now)
             return await begin(
                 connection,
-                recipients(),
+                chats_of(audience, category, themes, starts_at or now),
+                self._hours,
                 now,
                 starts_at,
                 subject=subject,
                 subject_id=subject_id,
                 title=title,
                 texts=dict(texts),
+                category=category,
+                themes=list(themes),
+                audience=asdict(audience),
                 created_by=by,
             )
 
@@ -104,10 +127,10 @@ class StoredBroadcasts:
                 )
                 .values(state=InquiryState.CLOSED, taken_by=by, answered_at=now, spoken_at=now)
             )
-            audience = readers(people.c.id.in_({row.person_id for row in rows}))
             return await begin(
                 connection,
-                audience,
+                readers(people.c.id.in_({row.person_id for row in rows})),
+                self._hours,
                 now,
                 subject=Subject.ANSWER,
                 subject_id=min(questions),
@@ -140,6 +163,7 @@ class StoredBroadcasts:
             return await begin(
                 connection,
                 readers(people.c.id.in_(told)),
+                self._hours,
                 now,
                 subject=Subject.CORRECTION,
                 subject_id=claimed,
@@ -149,7 +173,10 @@ class StoredBroadcasts:
             )
 
     async def broadcast(self, broadcast_id: int) -> Broadcast | None:
-        return await StoredDeliveries(self._database).broadcast(broadcast_id)
+        async with self._database.read() as connection:
+            found = await connection.execute(select(broadcasts).where(broadcasts.c.id == broadcast_id))
+            row = found.one_or_none()
+        return broadcast_of(row) if row else None
 
     async def newest(self) -> list[Broadcast]:
         async with self._database.read() as connection:

@@ -9,7 +9,7 @@ from telegram.error import ChatMigrated
 from telegram.ext import ExtBot
 from telegram.request import RequestData
 
-from bot.core.broadcasts import Blocked, Later, Outcome, Rejected, Sent, Uncertain, Unsendable
+from bot.core.broadcasts import Blocked, Later, Moved, Outcome, Sent, Uncertain, Unsendable
 from bot.pacing import BROADCAST, BROADCAST_SENDS_A_SECOND, Pace, Pacer
 from bot.sandbox.api import flood
 from bot.sandbox.api.errors import ApiError, too_many_requests
@@ -18,6 +18,7 @@ from bot.sandbox.request import SandboxRequest
 from bot.sandbox.telegram import TOKEN, Telegram
 from bot.telegram_sender import UNREACHABLE_PAUSE, TelegramSender, outcome_of
 from bot.transport import ConnectionLost, NotConnected
+from tests.storage.records import as_written, parcel
 from tests.world import Clock
 
 PERSON = 7001
@@ -79,12 +80,12 @@ def pacer(pace: Pace) -> Noting:
 @pytest.fixture
 async def sender(request_: Garbled, pacer: Noting, pace: Pace) -> AsyncIterator[TelegramSender]:
     async with ExtBot(TOKEN, request=request_, get_updates_request=request_, rate_limiter=pacer) as bot:
-        yield TelegramSender(bot, pace)
+        yield TelegramSender(bot, pace, as_written)
 
 
 async def test_sent(sender: TelegramSender, person: Person) -> None:
     """A message that Telegram took is sent, under the identifier that Telegram gave it."""
-    assert await sender.send(PERSON, "<b>វេទិកា</b> &lt;ថ្មី&gt;") == Sent(person.last["message_id"])
+    assert await sender.send(parcel(PERSON, "<b>វេទិកា</b> &lt;ថ្មី&gt;")) == Sent(person.last["message_id"])
     assert person.last["text"] == "វេទិកា <ថ្មី>"
     assert [entity["type"] for entity in person.last["entities"]] == ["bold"]
 
@@ -95,7 +96,7 @@ async def test_turns(sender: TelegramSender, person: Person, pacer: Noting, pace
         0
     ] * BROADCAST_SENDS_A_SECOND
     assert sender.seconds_to_turn() == 1
-    assert isinstance(await sender.send(PERSON, "x"), Sent)
+    assert isinstance(await sender.send(parcel(PERSON, "x")), Sent)
     assert pacer.asked[-1] == BROADCAST
     assert pace.wait_for_turn(broadcast=False) == 0
 
@@ -103,24 +104,24 @@ async def test_turns(sender: TelegramSender, person: Person, pacer: Noting, pace
 async def test_blocked(sender: TelegramSender, person: Person) -> None:
     """Who blocked the bot is out of reach."""
     person.block()
-    assert await sender.send(PERSON, "x") == Blocked()
+    assert await sender.send(parcel(PERSON, "x")) == Blocked()
 
 
 async def test_deactivated(sender: TelegramSender, person: Person) -> None:
     """Who deleted their account is out of reach."""
     person.deactivate()
-    assert await sender.send(PERSON, "x") == Blocked()
+    assert await sender.send(parcel(PERSON, "x")) == Blocked()
 
 
 async def test_never_started(sender: TelegramSender, telegram: Telegram) -> None:
     """Who never pressed Start is out of reach."""
     telegram.person("ចាន់ណា", PERSON + 1)
-    assert await sender.send(PERSON + 1, "x") == Blocked()
+    assert await sender.send(parcel(PERSON + 1, "x")) == Blocked()
 
 
 async def test_chat_not_found(sender: TelegramSender) -> None:
     """A chat that Telegram does not find is out of reach."""
-    assert await sender.send(404, "x") == Blocked()
+    assert await sender.send(parcel(404, "x")) == Blocked()
 
 
 @pytest.mark.parametrize(
@@ -136,7 +137,7 @@ async def test_chat_not_found(sender: TelegramSender) -> None:
 )
 async def test_unsendable(sender: TelegramSender, person: Person, html: str, reason: str) -> None:
     """A text that Telegram would take for nobody is told apart, in Telegram's words."""
-    outcome = await sender.send(PERSON, html)
+    outcome = await sender.send(parcel(PERSON, html))
     assert isinstance(outcome, Unsendable)
     assert reason in outcome.reason.lower()
     assert not person.received
@@ -146,7 +147,7 @@ async def test_unsendable(sender: TelegramSender, person: Person, html: str, rea
 async def test_429(sender: TelegramSender, telegram: Telegram, person: Person, seconds: int) -> None:
     """When Telegram asks to wait, the delivery is for later, after exactly that wait."""
     telegram.fail_next("sendMessage", too_many_requests(seconds))
-    assert await sender.send(PERSON, "x") == Later("flood", timedelta(seconds=seconds))
+    assert await sender.send(parcel(PERSON, "x")) == Later("flood", timedelta(seconds=seconds))
     assert not person.received
 
 
@@ -167,24 +168,24 @@ async def test_server_trouble(
 ) -> None:
     """When Telegram has trouble of its own, the delivery is for later, when the bot thinks best."""
     telegram.fail_next("sendMessage", fault)
-    outcome = await sender.send(PERSON, "x")
+    outcome = await sender.send(parcel(PERSON, "x"))
     assert isinstance(outcome, Later)
     assert outcome.wait is None
     assert not person.received
-    assert isinstance(await sender.send(PERSON, "x"), Sent)
+    assert isinstance(await sender.send(parcel(PERSON, "x")), Sent)
 
 
 async def test_timeout_after_delivery(sender: TelegramSender, telegram: Telegram, person: Person) -> None:
     """When no answer comes, the message may have arrived: it is uncertain, and not sent a second time."""
     telegram.fail_next("sendMessage", flood.TIMEOUT_AFTER)
-    assert await sender.send(PERSON, "x") == Uncertain("TimedOut")
+    assert await sender.send(parcel(PERSON, "x")) == Uncertain("TimedOut")
     assert len(person.received) == 1
 
 
 async def test_garbled_answer(sender: TelegramSender, request_: Garbled, person: Person) -> None:
     """When an answer comes that says neither yes nor no, the message may have arrived: it is uncertain."""
     request_.answer = b"<html>Welcome to the hotel's network</html>"
-    outcome = await sender.send(PERSON, "x")
+    outcome = await sender.send(parcel(PERSON, "x"))
     assert len(person.received) == 1
     assert isinstance(outcome, Uncertain)
 
@@ -192,7 +193,7 @@ async def test_garbled_answer(sender: TelegramSender, request_: Garbled, person:
 async def test_rejected_token(sender: TelegramSender, telegram: Telegram, person: Person) -> None:
     """When Telegram rejects the token, nothing is wrong with the message: it is for later."""
     telegram.token = "1000:another-token-given-by-BotFather"
-    assert isinstance(await sender.send(PERSON, "x"), Later)
+    assert isinstance(await sender.send(parcel(PERSON, "x")), Later)
     assert not person.received
 
 
@@ -201,11 +202,11 @@ async def test_rejected_token(sender: TelegramSender, telegram: Telegram, person
     [
         (NotConnected("ClientConnectorError"), Later("NotConnected", UNREACHABLE_PAUSE)),
         (ConnectionLost("ServerDisconnectedError"), Uncertain("ConnectionLost")),
-        (ChatMigrated(-100), Rejected("Group migrated to supergroup. New chat id: -100")),
+        (ChatMigrated(-100), Moved(-100)),
     ],
 )
 def test_transport(problem: NotConnected | ConnectionLost | ChatMigrated, outcome: Outcome) -> None:
-    """What never left is for later; what left without an answer is uncertain; a chat that moved is gone."""
+    """What never left is for later; what left without an answer is uncertain; a group may move."""
     assert outcome_of(problem) == outcome
 
 
@@ -217,4 +218,4 @@ async def test_no_token_in_a_reason(
 ) -> None:
     """The reason that is kept with a delivery never holds the token."""
     telegram.fail_next("sendMessage", fault)
-    assert TOKEN.partition(":")[2] not in repr(await sender.send(PERSON, "x"))
+    assert TOKEN.partition(":")[2] not in repr(await sender.send(parcel(PERSON, "x")))

@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, Protocol
 
+from bot.core.events import EventKind
 from bot.core.forms import Form
 from bot.core.knowledge import Version
 from bot.core.people import Language
+from bot.core.subscribers import Category, Hours, Preferences
 
 FIRST_RETRY: Final = timedelta(seconds=5)
 LONGEST_RETRY: Final = timedelta(minutes=10)
@@ -17,6 +19,7 @@ MOST_ATTEMPTS: Final = 12
 MOST_FAILURES: Final = 5
 # One that begins later than planned by more than this is not sent before somebody has looked.
 LATEST_START: Final = timedelta(hours=1)
+MOST_IN_DIGEST: Final = 10
 
 
 class Subject(StrEnum):
@@ -61,6 +64,13 @@ class Blocked:
 
 
 @dataclass(frozen=True)
+class Moved:
+    """The group became a supergroup with this id, and nothing was delivered."""
+
+    chat_id: int
+
+
+@dataclass(frozen=True)
 class Later:
     """Nothing was delivered; try again. `wait` holds for every recipient: nothing can be sent before."""
 
@@ -89,7 +99,36 @@ class Unsendable:
     reason: str
 
 
-Outcome = Sent | Blocked | Later | Uncertain | Rejected | Unsendable
+Outcome = Sent | Blocked | Moved | Later | Uncertain | Rejected | Unsendable
+
+
+@dataclass(frozen=True)
+class Audience:
+    """Whom a broadcast is for: every subscriber, or those to whom all that is named here applies.
+
+    `places` are codes of provinces, districts and communes, `themes` those that they did not mute.
+    Of `members` it goes to the representatives, whether they subscribe a council or not.
+    """
+
+    places: tuple[str, ...] = ()
+    themes: tuple[str, ...] = ()
+    members: bool = False
+
+
+EVERYBODY: Final = Audience()
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Whom a broadcast would reach now: chats, their councils, the languages they read, chats by province.
+
+    Provinces stand by their codes; a chat that follows councils in two is counted in both.
+    """
+
+    chats: int
+    councils: int
+    languages: frozenset[Language]
+    provinces: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -97,6 +136,7 @@ class Broadcast:
     """A confirmed broadcast. `texts` is what recipients get, in each language, as Telegram HTML.
 
     `reason` says why it was paused, empty if a person did. `revision` counts corrections of the texts.
+    What has a category can be declined by subscribers, also by its themes; without, it is meant for one.
     """
 
     id: int
@@ -112,6 +152,9 @@ class Broadcast:
     reason: str
     revision: int
     recalled_at: datetime | None
+    category: Category | None = None
+    themes: tuple[str, ...] = ()
+    audience: Audience = EVERYBODY
 
 
 @dataclass(frozen=True)
@@ -119,11 +162,44 @@ class Delivery:
     """One recipient's copy, claimed for sending. `attempts` counts this one."""
 
     id: int
-    broadcast_id: int
+    broadcast: Broadcast
+    attempts: int
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """What goes to a chat as one message: one broadcast's copy, or a digest of several."""
+
     chat_id: int
     language: Language
-    attempts: int
-    message_id: int | None = None
+    deliveries: tuple[Delivery, ...]
+
+    @property
+    def attempts(self) -> int:
+        """How often the most tried of them has been tried, this time included."""
+        return max(delivery.attempts for delivery in self.deliveries)
+
+
+@dataclass(frozen=True)
+class MessageChange:
+    """A message that has arrived, and what it is to hold now; nothing: it is to be deleted.
+
+    `delivery` is the copy in it that was corrected or recalled.
+    """
+
+    delivery: Delivery
+    chat_id: int
+    message_id: int
+    parcel: Parcel | None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a chat stands now: whether it can be reached, still subscribes a council, and what it wants."""
+
+    reachable: bool
+    subscribed: bool
+    preferences: Preferences
 
 
 @dataclass(frozen=True)
@@ -174,6 +250,34 @@ class Changes:
     refused: int
 
 
+def category_of(subject: Subject, answers: Mapping[str, str]) -> Category | None:
+    """What subscribers may decline of it, by what its form tells."""
+    match subject:
+        case Subject.LESSON:
+            return Category.LESSONS
+        case Subject.EVENT:
+            return EventKind(answers.get("kind", EventKind.LOCAL_FORUM)).category
+        case _:
+            return None
+
+
+def themes_of(answers: Mapping[str, str]) -> tuple[str, ...]:
+    """The themes that a form tells."""
+    return tuple(theme for theme in answers.get("themes", "").split(",") if theme)
+
+
+def wanted_at(broadcast: Broadcast, standing: Standing, hours: Hours, now: datetime) -> datetime | None:
+    """When a chat wants its copy: now, when its quiet hours are over, or (None) not any more."""
+    if not standing.reachable:
+        return None
+    if broadcast.category is None:  # meant for this person, who waits for it
+        return now
+    wants = standing.preferences.wants(broadcast.category, broadcast.themes, now)
+    if not wants or not (standing.subscribed or broadcast.audience.members):
+        return None
+    return hours.quiet_until(standing.preferences.quiet, now) or now
+
+
 def settle(outcome: Outcome, attempts: int, now: datetime) -> Settlement:
     """What to write for an outcome: waits that Telegram asks for burn no attempt, others grow and end."""
     match outcome:
@@ -181,6 +285,8 @@ def settle(outcome: Outcome, attempts: int, now: datetime) -> Settlement:
             return Settlement(DeliveryState.SENT, message_id=message_id)
         case Blocked():
             return Settlement(DeliveryState.BLOCKED)
+        case Moved():
+            return Settlement(DeliveryState.PENDING, now, counts_attempt=False)
         case Uncertain(reason):
             return Settlement(DeliveryState.UNCERTAIN, reason=reason)
         case Rejected(reason):
@@ -209,6 +315,11 @@ def _retry_delay(attempts: int) -> timedelta:
 class Broadcasts(Protocol):
     """What the bot remembers of broadcasts."""
 
+    async def reach(
+        self, audience: Audience, category: Category | None, themes: Collection[str], now: datetime
+    ) -> Reach:
+        """Whom a broadcast of this category and these themes would reach now."""
+
     async def confirm(
         self,
         form: Form,
@@ -218,6 +329,7 @@ class Broadcasts(Protocol):
         by: int,
         now: datetime,
         starts_at: datetime | None = None,
+        audience: Audience = EVERYBODY,
     ) -> Broadcast | None:
         """Keep what the form tells, freeze the audience and close the form, in one transaction.
 
