@@ -34,6 +34,7 @@ from handlers.letters import Composer
 from handlers.places import PLACES
 from handlers.questions import CONTACT, EXAMPLES
 from messages.catalogue import Catalogue
+from storage.audiences import StoredAudiences
 from storage.broadcasts import StoredBroadcasts
 from storage.database import Database
 from storage.deliveries import StoredDeliveries
@@ -151,6 +152,7 @@ def build(
         forms=StoredForms(database),
         subscriptions=StoredSubscriptions(database),
         subscribers=subscribers,
+        audiences=StoredAudiences(database),
         membership=StoredMembership(database),
         events=StoredEvents(database),
         lessons=StoredLessons(database),

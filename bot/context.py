@@ -13,6 +13,7 @@ from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, Forbidden, TelegramError
 from telegram.ext import Application, CallbackContext, ExtBot, JobQueue
 
+from bot.core.audiences import Audiences
 from bot.core.broadcasts import Broadcasts
 from bot.core.councils import Subscriptions
 from bot.core.events import Events
@@ -50,6 +51,7 @@ class Services:
     forms: Forms
     subscriptions: Subscriptions
     subscribers: Subscribers
+    audiences: Audiences
     membership: Membership
     events: Events
     lessons: Lessons

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from telegram import Bot, Update
 
 from bot.context import Context, Services, tell
-from bot.core.broadcasts import EVERYBODY, Broadcast, DeliveryState, Subject, category_of, themes_of
+from bot.core.broadcasts import Broadcast, DeliveryState, Subject, offer_of
 from bot.core.events import moment_of
 from bot.core.forms import Form, Refused
 from bot.core.people import LANGUAGES, Language
@@ -25,9 +25,8 @@ async def preview(
     context: Context, kind: FormKind, form: Form, subject: Subject, texts: Mapping[Language, str]
 ) -> None:
     """Send the coordinator what recipients will get, in each language that some read, and their number."""
-    reach = await context.services.broadcasts.reach(
-        EVERYBODY, category_of(subject, form.answers), themes_of(form.answers), _send_at(form) or context.now
-    )
+    offer = offer_of(subject, form.answers, _send_at(form) or context.now)
+    reach = await context.services.audiences.reach(offer)
     language = context.person.language
     for read in sorted(reach.languages or {language}, key=LANGUAGES.index):
         await context.say(f"broadcast.preview.{read}")

@@ -15,27 +15,23 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.broadcasts import (
-    EVERYBODY,
     LATEST_START,
-    Audience,
     Broadcast,
     BroadcastState,
     Changes,
     DeliveryState,
-    Reach,
     Recipient,
     Subject,
     Tally,
-    category_of,
-    themes_of,
+    offer_of,
 )
 from bot.core.forms import Form
 from bot.core.history import Result
 from bot.core.inquiries import InquiryState
 from bot.core.knowledge import Version
 from bot.core.people import Language
-from bot.core.subscribers import USUAL_HOURS, Category, Hours
-from storage.audiences import chats_of, reach_of, readers
+from bot.core.subscribers import USUAL_HOURS, Hours
+from storage.audiences import chats_of, readers
 from storage.beginnings import begin, correct_subject, keep_subject
 from storage.changes import DOING, DUE, REFUSED
 from storage.database import Database
@@ -60,12 +56,6 @@ class StoredBroadcasts:
         self._database = database
         self._hours = hours
 
-    async def reach(
-        self, audience: Audience, category: Category | None, themes: Collection[str], now: datetime
-    ) -> Reach:
-        async with self._database.read() as connection:
-            return await reach_of(connection, audience, category, themes, now)
-
     async def confirm(
         self,
         form: Form,
@@ -75,16 +65,15 @@ class StoredBroadcasts:
         by: int,
         now: datetime,
         starts_at: datetime | None = None,
-        audience: Audience = EVERYBODY,
     ) -> Broadcast | None:
-        category, themes = category_of(subject, form.answers), themes_of(form.answers)
+        offer = offer_of(subject, form.answers, starts_at or now)
         async with self._database.write() as connection:
             if not await close_form(connection, form):
                 return None
             subject_id = await keep_subject(connection, form, subject, by, now)
             return await begin(
                 connection,
-                chats_of(audience, category, themes, starts_at or now),
+                chats_of(offer),
                 self._hours,
                 now,
                 starts_at,
@@ -92,9 +81,9 @@ class StoredBroadcasts:
                 subject_id=subject_id,
                 title=title,
                 texts=dict(texts),
-                category=category,
-                themes=list(themes),
-                audience=asdict(audience),
+                category=offer.category,
+                themes=list(offer.themes),
+                audience=asdict(offer.audience),
                 created_by=by,
             )
 

@@ -1,11 +1,12 @@
 """What goes to a chat as one message, read from the rows of its deliveries and their broadcasts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Row, select
 
-from bot.core.broadcasts import Audience, Broadcast, BroadcastState, Delivery, Parcel, Subject
+from bot.core.audiences import audience_from
+from bot.core.broadcasts import Broadcast, BroadcastState, Delivery, Parcel, Subject
 from bot.core.people import LANGUAGES, Language
 from bot.core.subscribers import Category
 from storage.tables import broadcasts, deliveries
@@ -54,10 +55,5 @@ def broadcast_of(row: Found) -> Broadcast:
         recalled_at=row.recalled_at,
         category=Category(row.category) if row.category else None,
         themes=tuple(row.themes),
-        audience=_audience(row.audience),
+        audience=audience_from(row.audience),
     )
-
-
-def _audience(kept: Mapping[str, Any]) -> Audience:
-    places, themes = kept.get("places", ()), kept.get("themes", ())
-    return Audience(tuple(places), tuple(themes), members=bool(kept.get("members")))

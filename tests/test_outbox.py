@@ -11,7 +11,6 @@ import pytest
 from sqlalchemy import select
 
 from bot.core.broadcasts import (
-    EVERYBODY,
     LONGEST_RETRY,
     MOST_ATTEMPTS,
     MOST_FAILURES,
@@ -27,13 +26,14 @@ from bot.core.broadcasts import (
     Uncertain,
 )
 from bot.outbox import SENDERS, Outbox
+from storage.audiences import StoredAudiences
 from storage.broadcasts import StoredBroadcasts
 from storage.database import Database
 from storage.deliveries import StoredDeliveries
 from storage.people import StoredPeople
 from storage.subscribers import StoredSubscribers
 from storage.tables import deliveries
-from tests.storage.records import TEXTS, as_written, broadcast, new_file, subscribe, unsubscribe
+from tests.storage.records import EVERYTHING, TEXTS, as_written, broadcast, new_file, subscribe, unsubscribe
 from tests.world import Clock
 
 PENDING, SENDING, SENT = DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.SENT
@@ -221,7 +221,7 @@ async def test_who_blocked_the_bot(post: Post) -> None:
     post.script.outcomes = {10: [Blocked()]}
     await broadcast(post.database)
     await post.outbox.drain()
-    assert (await post.stored.reach(EVERYBODY, None, (), post.clock())).chats == 1
+    assert (await StoredAudiences(post.database).reach(EVERYTHING)).chats == 1
     await broadcast(post.database)
     await post.outbox.drain()
     assert post.script.chats == [10, 11, 11]

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, Protocol
 
+from bot.core.audiences import EVERYBODY, Audience, Offer, audience_of, themes_of
 from bot.core.events import EventKind
 from bot.core.forms import Form
 from bot.core.knowledge import Version
@@ -100,35 +101,6 @@ class Unsendable:
 
 
 Outcome = Sent | Blocked | Moved | Later | Uncertain | Rejected | Unsendable
-
-
-@dataclass(frozen=True)
-class Audience:
-    """Whom a broadcast is for: every subscriber, or those to whom all that is named here applies.
-
-    `places` are codes of provinces, districts and communes, `themes` those that they did not mute.
-    Of `members` it goes to the representatives, whether they subscribe a council or not.
-    """
-
-    places: tuple[str, ...] = ()
-    themes: tuple[str, ...] = ()
-    members: bool = False
-
-
-EVERYBODY: Final = Audience()
-
-
-@dataclass(frozen=True)
-class Reach:
-    """Whom a broadcast would reach now: chats, their councils, the languages they read, chats by province.
-
-    Provinces stand by their codes; a chat that follows councils in two is counted in both.
-    """
-
-    chats: int
-    councils: int
-    languages: frozenset[Language]
-    provinces: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -250,8 +222,12 @@ class Changes:
     refused: int
 
 
-def category_of(subject: Subject, answers: Mapping[str, str]) -> Category | None:
-    """What subscribers may decline of it, by what its form tells."""
+def offer_of(subject: Subject, answers: Mapping[str, str], at: datetime) -> Offer:
+    """What the form of a broadcast says about who gets it."""
+    return Offer(audience_of(answers), _category_of(subject, answers), themes_of(answers), at)
+
+
+def _category_of(subject: Subject, answers: Mapping[str, str]) -> Category | None:
     match subject:
         case Subject.LESSON:
             return Category.LESSONS
@@ -259,11 +235,6 @@ def category_of(subject: Subject, answers: Mapping[str, str]) -> Category | None
             return EventKind(answers.get("kind", EventKind.LOCAL_FORUM)).category
         case _:
             return None
-
-
-def themes_of(answers: Mapping[str, str]) -> tuple[str, ...]:
-    """The themes that a form tells."""
-    return tuple(theme for theme in answers.get("themes", "").split(",") if theme)
 
 
 def wanted_at(broadcast: Broadcast, standing: Standing, hours: Hours, now: datetime) -> datetime | None:
@@ -315,11 +286,6 @@ def _retry_delay(attempts: int) -> timedelta:
 class Broadcasts(Protocol):
     """What the bot remembers of broadcasts."""
 
-    async def reach(
-        self, audience: Audience, category: Category | None, themes: Collection[str], now: datetime
-    ) -> Reach:
-        """Whom a broadcast of this category and these themes would reach now."""
-
     async def confirm(
         self,
         form: Form,
@@ -329,7 +295,6 @@ class Broadcasts(Protocol):
         by: int,
         now: datetime,
         starts_at: datetime | None = None,
-        audience: Audience = EVERYBODY,
     ) -> Broadcast | None:
         """Keep what the form tells, freeze the audience and close the form, in one transaction.
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from bot.core.audiences import EVERYBODY, Offer
 from bot.core.broadcasts import Broadcast, BroadcastState, Delivery, Parcel, Subject
 from bot.core.forms import REVIEW, Form
 from bot.core.people import Language
@@ -21,6 +22,8 @@ LATER = NOW + timedelta(hours=1)
 TONLE_BASAK, BANTEAY_NEANG, PREAEK_NORIN = "120101", "010201", "020501"
 
 COORDINATOR = 1
+EVERYTHING = Offer(EVERYBODY, None, (), NOW)
+"""What nobody declined."""
 TEXTS: Mapping[Language, str] = {"km": "<b>វេទិកា</b>", "en": "<b>Forum</b>"}
 REQUEST = {
     "organisation": "ភ្នំស្រួច",
