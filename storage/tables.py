@@ -287,6 +287,9 @@ broadcasts = Table(
     Column("recalled_at", Moment),
     Column("watch_chat_id", BigInteger),  # the message that shows how it goes on
     Column("watch_message_id", BigInteger),
+    Column("reminds", BigInteger),  # the broadcast whose readers it calls
+    Column("reminder", Integer),
+    UniqueConstraint("reminds", "reminder"),
 )
 
 deliveries = Table(

@@ -33,6 +33,7 @@ class Subject(StrEnum):
 
 
 class BroadcastState(StrEnum):
+    PROPOSED = "proposed"  # waits for another coordinator's approval
     SCHEDULED = "scheduled"
     SENDING = "sending"
     PAUSED = "paused"
@@ -186,6 +187,16 @@ class Recipient:
     attempts: int
     settled_at: datetime | None
     reason: str
+    read: bool
+
+
+@dataclass(frozen=True)
+class ProvinceCount:
+    """Of the chats that follow councils of a province: how many got a broadcast, and how many did not."""
+
+    code: str
+    reached: int
+    missed: int
 
 
 @dataclass(frozen=True)
@@ -295,10 +306,11 @@ class Broadcasts(Protocol):
         by: int,
         now: datetime,
         starts_at: datetime | None = None,
+        proposed: bool = False,
     ) -> Broadcast | None:
         """Keep what the form tells, freeze the audience and close the form, in one transaction.
 
-        It is sent from `starts_at` on, at once without one.
+        It is sent from `starts_at` on, at once without one; a proposed one once somebody else approved it.
 
         None when the form changed since the preview, or is gone. For an event, the form's answer
         `starts_at` holds its start (ISO 8601, with the zone).
@@ -322,6 +334,17 @@ class Broadcasts(Protocol):
         self, version: Version, told: Collection[int], texts: Mapping[Language, str], by: int, now: datetime
     ) -> Broadcast | None:
         """Send the new answer of an entry to those who were told another; None when that was done before."""
+
+    async def remind(
+        self, broadcast: Broadcast, number: int, texts: Mapping[Language, str], by: int, now: datetime
+    ) -> Broadcast | None:
+        """Call on those who got a lesson and whose council has not read it; `number` such calls came before.
+
+        None when one of that number was sent already.
+        """
+
+    async def approve(self, broadcast_id: int, by: int, now: datetime) -> Broadcast | None:
+        """Let a proposed broadcast begin; None when it is no longer proposed, or one's own."""
 
     async def broadcast(self, broadcast_id: int) -> Broadcast | None: ...
 
@@ -359,6 +382,9 @@ class Broadcasts(Protocol):
 
     async def recipients(self, broadcast_id: int) -> list[Recipient]:
         """The account of every recipient."""
+
+    async def by_province(self, broadcast_id: int) -> list[ProvinceCount]:
+        """How many were reached in each province, in the order of the codes."""
 
     async def settled(self, broadcast_id: int, since: datetime) -> int:
         """How many deliveries came to an end since then."""
