@@ -28,9 +28,9 @@ from bot.queue import KeptQueue
 from bot.telegram_sender import TelegramSender
 from bot.transport import AiohttpRequest
 from handlers import FIRST, ORDER
-from handlers.broadcasts import tell_finished, tell_paused
+from handlers.broadcasts.letters import Composer
+from handlers.broadcasts.reports import tell_finished, tell_paused
 from handlers.errors import report
-from handlers.letters import Composer
 from handlers.places import PLACES
 from handlers.questions import CONTACT, EXAMPLES
 from messages.catalogue import Catalogue
@@ -47,6 +47,7 @@ from storage.knowledge import StoredVersions
 from storage.lessons import StoredLessons
 from storage.membership import StoredMembership
 from storage.people import StoredPeople
+from storage.readings import StoredReadings
 from storage.subscribers import StoredSubscribers
 from storage.subscriptions import StoredSubscriptions
 
@@ -143,6 +144,7 @@ def build(
     services = Services(
         clock=clock,
         timezone=settings.zone,
+        second_pair_of_eyes=settings.second_pair_of_eyes,
         office=Office(settings.office_hours, settings.zone),
         catalogue=words.catalogue,
         live=LiveKnowledge(words.knowledge, words.answerer, versions),
@@ -157,6 +159,7 @@ def build(
         events=StoredEvents(database),
         lessons=StoredLessons(database),
         broadcasts=broadcasts,
+        readings=StoredReadings(database),
         inquiries=StoredInquiries(database),
         wake_outbox=outbox.wake,
     )

@@ -47,6 +47,7 @@ class Settings(DatabaseSettings):
     timezone: str = "Asia/Phnom_Penh"
     office_hours: str = "Mo-Fr 08:00-12:00,13:30-17:00"
     quiet_hours: str = "20:00-07:00"
+    second_pair_of_eyes: bool = False
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @property

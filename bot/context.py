@@ -26,6 +26,7 @@ from bot.core.membership import Membership
 from bot.core.office import Office
 from bot.core.people import Language, People, Person
 from bot.core.questions import Answerer
+from bot.core.readings import Readings
 from bot.core.subscribers import Subscribers
 from bot.live import LiveKnowledge
 from messages.catalogue import Catalogue
@@ -42,6 +43,7 @@ class Services:
 
     clock: Callable[[], datetime]
     timezone: ZoneInfo
+    second_pair_of_eyes: bool
     office: Office
     catalogue: Catalogue
     live: LiveKnowledge
@@ -56,6 +58,7 @@ class Services:
     events: Events
     lessons: Lessons
     broadcasts: Broadcasts
+    readings: Readings
     inquiries: Inquiries
     wake_outbox: Callable[[], None]
 

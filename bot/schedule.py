@@ -5,10 +5,10 @@ from typing import Final
 
 from bot.app import Bot
 from bot.context import Context
-from handlers.broadcasts import begin_scheduled
+from handlers.broadcasts.progress import Watch
+from handlers.broadcasts.reports import begin_scheduled
 from handlers.inquiries import look_after
 from handlers.knowledge.gaps import summarise_week
-from handlers.progress import Watch
 
 OUTBOX_EVERY: Final = timedelta(seconds=5)
 FORGET_EVERY: Final = timedelta(hours=1)

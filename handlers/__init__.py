@@ -9,7 +9,6 @@ from bot.context import Context
 from bot.core.people import Role
 from handlers import (
     answering,
-    broadcasts,
     coordinators,
     councils,
     elsewhere,
@@ -19,12 +18,11 @@ from handlers import (
     lessons,
     membership,
     person,
-    planning,
-    progress,
     questions,
     start,
     talks,
 )
+from handlers.broadcasts import approvals, audiences, planning, progress, readings, reports
 from handlers.forms import PRESS, FormDriver
 from handlers.knowledge import answers, editing, entries, files, gaps
 from handlers.places import COORDINATOR_PLACES, PLACES
@@ -41,6 +39,7 @@ _form = FormDriver(
         events.AMEND,
         lessons.SHARE,
         lessons.CORRECT,
+        approvals.REFUSE,
         entries.FIND,
         editing.ENTRY,
         files.IMPORT,
@@ -84,7 +83,7 @@ ORDER: Final[tuple[Handler, ...]] = (
     command("announce", events.announce, Role.COORDINATOR),
     command("share", lessons.share, Role.COORDINATOR),
     command("requests", membership.requests, Role.COORDINATOR),
-    command("broadcasts", broadcasts.broadcasts, Role.COORDINATOR),
+    command("broadcasts", reports.broadcasts, Role.COORDINATOR),
     command("knowledge", entries.knowledge, Role.COORDINATOR),
     command("gaps", gaps.gaps, Role.COORDINATOR),
     command("invite", coordinators.invite_coordinator, Role.COORDINATOR),
@@ -116,6 +115,13 @@ ORDER: Final[tuple[Handler, ...]] = (
     press(rf"b-do:(pause|resume|cancel|recall|retry|resend|settle):{_ID}", progress.do, Role.COORDINATOR),
     press(rf"b-account:{_ID}", progress.account, Role.COORDINATOR),
     press(rf"b-correct:{_ID}", planning.correct, Role.COORDINATOR),
+    press(rf"b-see:{_ID}", approvals.see, Role.COORDINATOR),
+    press(rf"b-approve:{_ID}:{_ID}", approvals.approve, Role.COORDINATOR),
+    press(rf"b-refuse:{_ID}", approvals.refuse, Role.COORDINATOR),
+    press(rf"b-remind:{_ID}", readings.ask_to_remind, Role.COORDINATOR),
+    press(rf"b-remind-yes:{_ID}:{_ID}", readings.remind, Role.COORDINATOR),
+    press(rf"b-me:(announce|share):{_ID}", planning.send_to_me, Role.COORDINATOR),
+    press(rf"b-who:(announce|share):{_ID}:([a-z]+)(?:-([a-z0-9]+))?", audiences.choose, Role.COORDINATOR),
     press(rf"b-later:(announce|share):{_ID}", planning.ask_when, Role.COORDINATOR),
     press(rf"b-at-once:(announce|share):{_ID}", planning.send_at_once, Role.COORDINATOR),
     press("k-all", entries.show_chapters, Role.COORDINATOR),
@@ -149,6 +155,7 @@ ORDER: Final[tuple[Handler, ...]] = (
     press(r"leave:(\d{6}|all)", councils.leave, Role.PERSON),
     press("keep", councils.keep, Role.PERSON),
     press(r"lessons:(\d{1,6})", lessons.show_page, Role.PERSON),
+    press(rf"read:{_ID}", readings.note, Role.PERSON),
     press(rf"lesson:{_ID}", lessons.open_lesson, Role.PERSON),
     press("join", membership.begin_another, Role.PERSON),
     press(rf"withdraw:{_ID}", membership.ask_to_withdraw, Role.PERSON),

@@ -1,5 +1,6 @@
 """The bot outside its private chats: in groups, when it is addressed, and inline in any chat."""
 
+import re
 from typing import Final
 from uuid import NAMESPACE_OID, uuid5
 
@@ -24,12 +25,14 @@ from bot.core.khmer import language_of
 from bot.core.knowledge import lead
 from bot.core.people import Language
 from bot.core.questions import Answer, Answers, SmallTalk, Suggest, Unknown, answered
+from handlers.broadcasts import readings
 from handlers.keyboards import column
 from handlers.menus import COMMANDS
 from handlers.questions import EXAMPLES
 
 SHORT: Final = 300
 """An answer in a group is no longer than about this, in characters; the rest is in the private chat."""
+_READ: Final = re.compile(r"read:(\d{1,15})")
 MOST_RESULTS: Final = 5
 INLINE_KEPT: Final = 60
 """Seconds for which Telegram may show the same results again: an entry may change."""
@@ -53,6 +56,16 @@ async def in_group(update: Update, context: Context) -> None:
         reply_markup=rows,
         reply_parameters=ReplyParameters(message.message_id, allow_sending_without_reply=True),
     )
+
+
+async def press_in_group(update: Update, context: Context) -> None:
+    """«We have read this» counts for the councils of the group; nothing else is answered there."""
+    query = update.callback_query
+    pressed = _READ.fullmatch(query.data) if query and query.data else None
+    if pressed and query and query.message:
+        await readings.note_in(update, context, int(pressed[1]), query.message.chat.id)
+    else:
+        await context.answer_press(update)
 
 
 async def inline(update: Update, context: Context) -> None:

@@ -14,7 +14,8 @@ from bot.core.broadcasts import Broadcast, Subject
 from bot.core.events import starts_at
 from bot.core.forms import Form, change
 from bot.core.people import LANGUAGES, Language, Role
-from handlers import broadcasts, forms
+from handlers import forms
+from handlers.broadcasts import composing
 from handlers.forms import FormKind
 from handlers.keyboards import button, keyboard
 from messages.dates import day_and_time
@@ -65,24 +66,24 @@ async def correct(update: Update, context: Context, broadcast: Broadcast) -> Non
 
 
 async def _review_correction(update: Update, context: Context, form: Form) -> None:
-    await broadcasts.preview_correction(context, AMEND, form, _texts(context, form))
+    await composing.preview_correction(context, AMEND, form, texts(context, form))
 
 
 async def _confirm_correction(update: Update, context: Context, form: Form) -> None:
     start = starts_at(form, context.moment)
     dated = replace(form, answers={**form.answers, "starts_at": start.isoformat()})
-    await broadcasts.correct(update, context, dated, _texts(context, form))
+    await composing.correct(update, context, dated, texts(context, form))
 
 
 async def _plan(update: Update, context: Context, text: str) -> None:
     form = await context.services.forms.open_in(context.person.id)
     if form:
-        await broadcasts.plan(update, context, text, ANNOUNCE, form)
+        await composing.plan(update, context, text, ANNOUNCE, form)
 
 
 async def _review(update: Update, context: Context, form: Form) -> None:
     if starts_at(form, context.moment) > context.now:
-        await broadcasts.preview(context, ANNOUNCE, form, Subject.EVENT, _texts(context, form))
+        await composing.preview(context, ANNOUNCE, form, Subject.EVENT, texts(context, form))
         return
     await context.say("form.refused.past_time")
     await forms.save_and_ask(update, context, ANNOUNCE, change(form, ANNOUNCE.fields, "date"))
@@ -94,10 +95,10 @@ async def _confirm(update: Update, context: Context, form: Form) -> None:
         await _review(update, context, form)
         return
     dated = replace(form, answers={**form.answers, "starts_at": start.isoformat()})
-    await broadcasts.confirm(update, context, dated, Subject.EVENT, _texts(context, form))
+    await composing.confirm(update, context, dated, Subject.EVENT, texts(context, form))
 
 
-def _texts(context: Context, form: Form) -> Mapping[Language, str]:
+def texts(context: Context, form: Form) -> Mapping[Language, str]:
     """What recipients get, in each language."""
     start = starts_at(form, context.moment)
     return {

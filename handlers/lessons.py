@@ -12,7 +12,8 @@ from bot.core.broadcasts import Broadcast, Subject
 from bot.core.forms import Form
 from bot.core.lessons import Lesson
 from bot.core.people import LANGUAGES, Language, Role
-from handlers import broadcasts, forms
+from handlers import forms
+from handlers.broadcasts import composing
 from handlers.forms import FormKind
 from handlers.keyboards import button, column, keyboard
 from handlers.routing import number_of
@@ -66,28 +67,28 @@ async def correct(update: Update, context: Context, broadcast: Broadcast) -> Non
 
 
 async def _review_correction(update: Update, context: Context, form: Form) -> None:
-    await broadcasts.preview_correction(context, CORRECT, form, _texts(context, form))
+    await composing.preview_correction(context, CORRECT, form, texts(context, form))
 
 
 async def _confirm_correction(update: Update, context: Context, form: Form) -> None:
-    await broadcasts.correct(update, context, form, _texts(context, form))
+    await composing.correct(update, context, form, texts(context, form))
 
 
 async def _plan(update: Update, context: Context, text: str) -> None:
     form = await context.services.forms.open_in(context.person.id)
     if form:
-        await broadcasts.plan(update, context, text, SHARE, form)
+        await composing.plan(update, context, text, SHARE, form)
 
 
 async def _review(update: Update, context: Context, form: Form) -> None:
-    await broadcasts.preview(context, SHARE, form, Subject.LESSON, _texts(context, form))
+    await composing.preview(context, SHARE, form, Subject.LESSON, texts(context, form))
 
 
 async def _confirm(update: Update, context: Context, form: Form) -> None:
-    await broadcasts.confirm(update, context, form, Subject.LESSON, _texts(context, form))
+    await composing.confirm(update, context, form, Subject.LESSON, texts(context, form))
 
 
-def _texts(context: Context, form: Form) -> Mapping[Language, str]:
+def texts(context: Context, form: Form) -> Mapping[Language, str]:
     """What recipients get, in each language."""
     return {
         language: context.text(

@@ -49,8 +49,10 @@ async def _note_reachability(change: ChatMemberUpdated, context: Context) -> Non
 
 
 async def _answer_in_group(update: Update, context: Context) -> None:
-    """In a group the bot answers when addressed; its buttons there only lead to the private chat."""
-    await context.answer_press(update)
+    """In a group the bot answers when addressed; of its buttons there, one is answered."""
+    if update.callback_query:
+        await elsewhere.press_in_group(update, context)
+        return
     try:
         await elsewhere.in_group(update, context)
     except Forbidden:  # it was removed, or may not write there

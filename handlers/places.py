@@ -7,7 +7,6 @@ from bot.context import Context
 from bot.core.khmer import normalise
 from bot.core.people import LANGUAGES, Role
 from handlers import (
-    broadcasts,
     coordinators,
     councils,
     events,
@@ -17,6 +16,7 @@ from handlers import (
     membership,
     questions,
 )
+from handlers.broadcasts import reports
 from handlers.knowledge import entries, gaps
 from handlers.menus import COMMANDS
 from handlers.routing import Reaction
@@ -42,7 +42,7 @@ COORDINATOR_PLACES: Final[Mapping[str, Reaction]] = {
     "announce": events.announce,
     "share": lessons.share,
     "requests": membership.requests,
-    "broadcasts": broadcasts.broadcasts,
+    "broadcasts": reports.broadcasts,
     "knowledge": entries.knowledge,
     "gaps": gaps.gaps,
     "invite": coordinators.invite_coordinator,

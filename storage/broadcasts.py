@@ -105,16 +105,12 @@ class StoredBroadcasts:
         except IntegrityError:
             return None
 
-    async def approve(self, broadcast_id: int, by: int, now: datetime) -> Broadcast | None:
+    async def approve(self, broadcast_id: int, revision: int, by: int, now: datetime) -> Broadcast | None:
         waiting = broadcasts.c.starts_at > now
         async with self._database.write() as connection:
             approved = await connection.execute(
                 update(broadcasts)
-                .where(
-                    broadcasts.c.id == broadcast_id,
-                    broadcasts.c.state == BroadcastState.PROPOSED,
-                    broadcasts.c.created_by != by,
-                )
+                .where(*_proposed(broadcast_id, by), broadcasts.c.revision == revision)
                 .values(
                     approved_by=by,
                     state=case((waiting, BroadcastState.SCHEDULED.value), else_=BroadcastState.SENDING.value),
@@ -125,6 +121,23 @@ class StoredBroadcasts:
                 .returning(broadcasts)
             )
             row = approved.one_or_none()
+        return broadcast_of(row) if row else None
+
+    async def refuse(
+        self, form: Form, broadcast_id: int, reason: str, by: int, now: datetime
+    ) -> Broadcast | None:
+        async with self._database.write() as connection:
+            if not await close_form(connection, form):
+                return None
+            refused = await connection.execute(
+                update(broadcasts)
+                .where(*_proposed(broadcast_id, by))
+                .values(state=BroadcastState.CANCELLED, reason=reason, finished_at=now)
+                .returning(broadcasts)
+            )
+            row = refused.one_or_none()
+            if row:
+                await _skip_pending(connection, broadcast_id, "not approved", now)
         return broadcast_of(row) if row else None
 
     async def broadcast(self, broadcast_id: int) -> Broadcast | None:
@@ -359,6 +372,12 @@ _FROM = {
         BroadcastState.MISSED,
     ),
 }
+
+
+def _proposed(broadcast_id: int, by: int) -> tuple[ColumnElement[bool], ...]:
+    """Whether a broadcast waits for the approval of somebody else than its author, such as this one."""
+    state = broadcasts.c.state == BroadcastState.PROPOSED
+    return broadcasts.c.id == broadcast_id, state, broadcasts.c.created_by != by
 
 
 def _is_read() -> ColumnElement[bool]:

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.sandbox.people import Person
-from handlers.broadcasts import begin_scheduled
+from handlers.broadcasts.reports import begin_scheduled
 from handlers.inquiries import look_after
 from tests.world import World
 

@@ -4,12 +4,16 @@ import io
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 from PIL import Image
 
-from bot.chart import WEEKS, ChartLabels, has_khmer_font, weekly_chart
+from bot.charts.drawing import KHMER_FONTS, has_khmer_font
+from bot.charts.provinces import ProvinceLabels, province_chart
+from bot.charts.weekly import WEEKS, ChartLabels, weekly_chart
+from bot.core.broadcasts import ProvinceCount
 from bot.core.history import Week
 from bot.core.people import Language
 
@@ -78,5 +82,27 @@ def test_a_label_a_week() -> None:
 
 def test_nothing_is_loaded_before_it_is_needed() -> None:
     """A bot that never draws does not pay for the library that draws."""
-    program = "import sys, bot.chart; sys.exit('matplotlib' in sys.modules or 'PIL' in sys.modules)"
+    program = (
+        "import sys, bot.charts.weekly, bot.charts.provinces; "
+        "sys.exit('matplotlib' in sys.modules or 'PIL' in sys.modules)"
+    )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("fonts", [KHMER_FONTS, ()])
+def test_provinces(fonts: tuple[str, ...]) -> None:
+    """A broadcast's chart is as wide as a phone shows, and as high as it has provinces, font or none."""
+    khmer = ProvinceLabels("តាមខេត្ត", "បានទទួល", "មិនបានទទួល", ("ភ្នំពេញ", "កំពត", "តាកែវ"))
+    english = ProvinceLabels("By province", "got it", "did not", ("Phnom Penh", "Kampot", "Takeo"))
+    counts = [ProvinceCount("12", 40, 2), ProvinceCount("07", 0, 3), ProvinceCount("21", 5, 0)]
+    sizes = []
+    for number in (1, 3):
+        labels: Mapping[Language, ProvinceLabels] = {
+            "km": replace(khmer, provinces=khmer.provinces[:number]),
+            "en": replace(english, provinces=english.provinces[:number]),
+        }
+        body = province_chart(counts[:number], labels, "km", fonts)
+        with Image.open(io.BytesIO(body)) as picture:
+            sizes.append(picture.size)
+    assert {width for width, _ in sizes} == {900}
+    assert sizes[0][1] < sizes[1][1]

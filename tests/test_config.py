@@ -51,6 +51,8 @@ def default_of(name: str) -> str:
     default = Settings.model_fields[name.lower()].default
     if default is PydanticUndefined:
         return ""
+    if isinstance(default, bool):
+        return str(default).lower()
     return ",".join(map(str, sorted(default))) if isinstance(default, frozenset) else str(default)
 
 

@@ -28,7 +28,7 @@ from bot.sandbox.api.errors import ApiError
 from bot.sandbox.request import SandboxRequest
 from bot.sandbox.telegram import TOKEN, Telegram
 from bot.telegram_sender import TelegramSender
-from handlers.progress import Watch
+from handlers.broadcasts.progress import Watch
 from storage.deliveries import StoredDeliveries
 from tests.handlers.phones import press, tap
 from tests.handlers.test_progress import (

@@ -15,12 +15,14 @@ from markupsafe import escape
 import messages.catalogue
 from bot.app import KNOWLEDGE
 from bot.core.broadcasts import BroadcastState, DeliveryState, Subject
+from bot.core.lessons import THEMES
 from bot.core.membership import RequestState
 from bot.core.people import LANGUAGES, Language, Role
 from bot.exchange import REASONS
 from bot.knowledge import read_knowledge
 from bot.sandbox.api.tdlib import parse_html, units
 from handlers import councils, events, lessons, membership
+from handlers.broadcasts import approvals
 from handlers.forms import PRESS, FormKind
 from handlers.keyboards import button
 from handlers.knowledge import editing
@@ -40,6 +42,7 @@ KINDS: tuple[FormKind, ...] = (
     events.AMEND,
     lessons.SHARE,
     lessons.CORRECT,
+    approvals.REFUSE,
     editing.ENTRY,
 )
 FORBIDDEN_SPELLINGS = ["អោយ", "ឲ្យ", "សំរាប់", "សំរួល", "សំរេច", "ពត៌មាន", "ពត៍មាន", "ទូរសព្ទ", " ។", "\u200b។"]
@@ -138,10 +141,14 @@ def families() -> dict[str, set[str]]:
             *(f"account.{state}" for state in DeliveryState),
             *(
                 f"account.{column}"
-                for column in ("name", "councils", "language", "attempts", "when", "reason")
+                for column in ("name", "councils", "language", "attempts", "when", "reason", "read")
             ),
             "account.state",
         },
+        "audience.button.{}": {
+            f"audience.button.{turn}" for turn in ("everybody", "in", "themes", "members")
+        },
+        "theme.{}": {f"theme.{theme}" for theme in THEMES},
         "broadcast.now.{}": {f"broadcast.now.{state}" for state in (*BroadcastState, "recalled")},
         "broadcast.sure.{}": {f"broadcast.sure.{deed}" for deed in ("cancel", "recall", "resend")},
         "command.{}": {f"command.{name}" for name in PUBLIC_COMMANDS + COORDINATOR_COMMANDS},

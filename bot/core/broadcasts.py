@@ -8,7 +8,7 @@ from typing import Final, Protocol
 
 from bot.core.audiences import EVERYBODY, Audience, Offer, audience_of, themes_of
 from bot.core.events import EventKind
-from bot.core.forms import Form
+from bot.core.forms import Field, Form, text_between
 from bot.core.knowledge import Version
 from bot.core.people import Language
 from bot.core.subscribers import Category, Hours, Preferences
@@ -21,6 +21,9 @@ MOST_FAILURES: Final = 5
 # One that begins later than planned by more than this is not sent before somebody has looked.
 LATEST_START: Final = timedelta(hours=1)
 MOST_IN_DIGEST: Final = 10
+
+
+REFUSAL_FIELDS: Final = (Field("reason", text_between(3, 1000, lines=True)),)
 
 
 class Subject(StrEnum):
@@ -343,8 +346,16 @@ class Broadcasts(Protocol):
         None when one of that number was sent already.
         """
 
-    async def approve(self, broadcast_id: int, by: int, now: datetime) -> Broadcast | None:
-        """Let a proposed broadcast begin; None when it is no longer proposed, or one's own."""
+    async def approve(self, broadcast_id: int, revision: int, by: int, now: datetime) -> Broadcast | None:
+        """Let a proposed broadcast begin in the words of this revision.
+
+        None when it is no longer proposed, reads otherwise by now, or is one's own.
+        """
+
+    async def refuse(
+        self, form: Form, broadcast_id: int, reason: str, by: int, now: datetime
+    ) -> Broadcast | None:
+        """Cancel a proposed broadcast; None when it is no longer proposed, or one's own."""
 
     async def broadcast(self, broadcast_id: int) -> Broadcast | None: ...
 

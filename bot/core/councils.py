@@ -68,6 +68,17 @@ def commune(code: str) -> Commune | None:
     return _all_communes().get(code)
 
 
+def place(code: str) -> Place | None:
+    """The province, district or commune with this code."""
+    match len(code):
+        case 2:
+            return next((one for one in provinces() if one.code == code), None)
+        case 4:
+            return next((one for one in districts(code[:2]) if one.code == code), None)
+        case _:
+            return commune(code)
+
+
 def up_to_province(area: Place) -> list[Place]:
     """The area, and the province that it lies in unless it is one."""
     return [area, *(province for province in provinces() if province.code == area.code[:2] != area.code)]

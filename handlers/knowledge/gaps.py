@@ -14,7 +14,8 @@ from telegram import Bot, InlineKeyboardMarkup, Update
 from telegram.constants import ParseMode
 from telegram.error import Forbidden, TelegramError
 
-from bot.chart import WEEKS, ChartLabels, has_khmer_font, weekly_chart
+from bot.charts.drawing import has_khmer_font
+from bot.charts.weekly import WEEKS, ChartLabels, weekly_chart
 from bot.context import Context, Services
 from bot.core.entries import with_asks
 from bot.core.features import bare

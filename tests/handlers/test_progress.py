@@ -10,8 +10,8 @@ from openpyxl.cell import Cell
 from bot.core.broadcasts import MOST_FAILURES, Broadcast, BroadcastState, DeliveryState, Subject
 from bot.sandbox.api import flood
 from bot.sandbox.api.errors import ApiError, bad_request
-from handlers.broadcasts import begin_scheduled
-from handlers.progress import Watch
+from handlers.broadcasts.progress import Watch
+from handlers.broadcasts.reports import begin_scheduled
 from storage.broadcasts import StoredBroadcasts
 from storage.people import StoredPeople
 from tests.handlers.phones import (

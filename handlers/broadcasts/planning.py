@@ -4,10 +4,14 @@ from telegram import Update
 
 from bot.context import Context
 from bot.core.broadcasts import Subject
-from handlers import broadcasts, events, lessons
+from bot.core.forms import Form
+from handlers import events, lessons
+from handlers.broadcasts import composing
+from handlers.forms import FormKind
 from handlers.routing import groups_of, number_of
 
 KINDS = {kind.name: kind for kind in (events.ANNOUNCE, lessons.SHARE)}
+SUBJECTS = {events.ANNOUNCE.name: Subject.EVENT, lessons.SHARE.name: Subject.LESSON}
 
 
 async def ask_when(update: Update, context: Context) -> None:
@@ -18,13 +22,27 @@ async def ask_when(update: Update, context: Context) -> None:
 
 async def send_at_once(update: Update, context: Context) -> None:
     """It is to be sent at once after all."""
+    if drafted := await _draft(update, context):
+        await composing.send_at_once(update, context, *drafted)
+
+
+async def send_to_me(update: Update, context: Context) -> None:
+    """The coordinator wants to see it arrive first."""
+    if drafted := await _draft(update, context):
+        kind, form = drafted
+        texts = events.texts(context, form) if kind is events.ANNOUNCE else lessons.texts(context, form)
+        await composing.send_to_me(context, form, SUBJECTS[kind.name], texts)
+
+
+async def _draft(update: Update, context: Context) -> tuple[FormKind, Form] | None:
+    """The form whose button was pressed; None, and the reason said, when it is another by now."""
     name, version = groups_of(context)
     form = await context.services.forms.draft(context.person.id, name)
     if form is None or form.version != int(version):
         await context.answer_press(update, "form.old_button" if form else "form.closed")
-        return
+        return None
     await context.answer_press(update)
-    await broadcasts.send_at_once(update, context, KINDS[name], form)
+    return KINDS[name], form
 
 
 async def correct(update: Update, context: Context) -> None:

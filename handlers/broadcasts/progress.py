@@ -4,7 +4,6 @@ import asyncio
 from datetime import timedelta
 from io import BytesIO
 from typing import Final
-from zoneinfo import ZoneInfo
 
 import structlog
 from markupsafe import Markup
@@ -17,12 +16,14 @@ from bot.context import Context, Services
 from bot.core.broadcasts import Broadcast, BroadcastState, DeliveryState, Subject, Tally
 from bot.core.councils import commune
 from bot.core.people import Language
+from bot.core.readings import Readership
+from handlers.broadcasts.wording import audience_in_words, report
 from handlers.keyboards import Row, button, keyboard
 from handlers.routing import groups_of, number_of
-from messages.catalogue import Catalogue
-from messages.dates import day, day_and_time, digits
+from messages.dates import day_and_time, digits
 
 MARKS: Final = {
+    BroadcastState.PROPOSED: "👀",
     BroadcastState.SCHEDULED: "⏰",
     BroadcastState.SENDING: "⏳",
     BroadcastState.PAUSED: "⏸",
@@ -105,14 +106,16 @@ async def account(update: Update, context: Context) -> None:
         await context.say("broadcast.unknown")
         return
     recipients = await context.services.broadcasts.recipients(broadcast_id)
-    columns = ("name", "councils", "language", "state", "attempts", "when", "reason")
+    columns = ("name", "councils", "language", "state", "attempts", "when", "reason", "read")
     rows = []
     for one in recipients:
         places = [place for code in one.councils if (place := commune(code))]
         state = context.text(f"account.{one.state}").unescape()
         when = f"{one.settled_at.astimezone(zone):%Y-%m-%d %H:%M:%S}" if one.settled_at else ""
         councils = ", ".join(f"{place.name(language)} ({place.code})" for place in places)
-        rows.append((one.name, councils, one.language, state, one.attempts, when, one.reason))
+        rows.append(
+            (one.name, councils, one.language, state, one.attempts, when, one.reason, "✓" if one.read else "")
+        )
     headings = [context.text(f"account.{column}").unescape() for column in columns]
     title = context.text("account.title").unescape()
     await context.typing()
@@ -128,6 +131,7 @@ async def page(
     tally = await services.broadcasts.tally(broadcast.id)
     changes = await services.broadcasts.changes(broadcast.id)
     lines = [report(services.catalogue, language, broadcast, tally, services.timezone)]
+    lines.append(audience_in_words(services.catalogue, language, broadcast.audience))
     state = "recalled" if broadcast.recalled_at else broadcast.state
     starts_at = broadcast.starts_at.astimezone(services.timezone)
     when = day_and_time(language, starts_at)
@@ -139,29 +143,12 @@ async def page(
     for key, number in (("broadcast.changing", changes.due), ("broadcast.unchanged", changes.refused)):
         if number:
             lines.append(services.catalogue.text(language, key, number=digits(language, number)))
-    return Markup("\n").join(lines), _buttons(services, language, broadcast, tally)
-
-
-def report(
-    catalogue: Catalogue, language: Language, broadcast: Broadcast, tally: Tally, timezone: ZoneInfo
-) -> Markup:
-    """What became of a broadcast: how many were reached of how many, and every other state that occurred."""
-    lines = [
-        catalogue.text(
-            language,
-            f"broadcast.report.{broadcast.subject}",
-            title=broadcast.title,
-            sent_on=day(language, broadcast.starts_at.astimezone(timezone)),
-            reached=digits(language, tally[DeliveryState.SENT]),
-            total=digits(language, tally.total),
-        )
-    ]
-    lines += [
-        catalogue.text(language, f"broadcast.state.{state}", number=digits(language, tally[state]))
-        for state in DeliveryState
-        if state is not DeliveryState.SENT and tally[state]
-    ]
-    return Markup("\n").join(lines)
+    readership = None
+    if broadcast.subject is Subject.LESSON and tally[DeliveryState.SENT]:
+        readership = await services.readings.readership(broadcast.id)
+        read, councils = digits(language, readership.read), digits(language, readership.councils)
+        lines.append(services.catalogue.text(language, "reading.count", read=read, councils=councils))
+    return Markup("\n").join(lines), _buttons(services, language, broadcast, tally, readership)
 
 
 class Watch:
@@ -222,7 +209,7 @@ async def _progress(
 
 
 def _buttons(
-    services: Services, language: Language, broadcast: Broadcast, tally: Tally
+    services: Services, language: Language, broadcast: Broadcast, tally: Tally, readership: Readership | None
 ) -> InlineKeyboardMarkup:
     def deed(key: str, name: str, number: int = 0, asks: bool = False) -> Row:
         label = services.catalogue.text(language, key, number=digits(language, number))
@@ -230,6 +217,9 @@ def _buttons(
 
     rows: list[Row] = []
     match broadcast.state:
+        case BroadcastState.PROPOSED:
+            seeing = button(services.catalogue.text(language, "approval.see"), "b-see", broadcast.id)
+            rows.append([seeing, *deed("broadcast.cancel", "cancel", asks=True)])
         case BroadcastState.SENDING:
             rows.append([*deed("broadcast.pause", "pause"), *deed("broadcast.cancel", "cancel", asks=True)])
         case BroadcastState.PAUSED:
@@ -248,6 +238,10 @@ def _buttons(
         if broadcast.subject in (Subject.LESSON, Subject.EVENT):
             label = services.catalogue.text(language, "broadcast.correct")
             rows.append([button(label, "b-correct", broadcast.id)])
+        if readership and readership.unread_chats:
+            number = digits(language, readership.unread_chats)
+            label = services.catalogue.text(language, "reading.remind", number=number)
+            rows.append([button(label, "b-remind", broadcast.id)])
         if tally[DeliveryState.SENT]:
             rows.append(deed("broadcast.recall", "recall", asks=True))
     more = [

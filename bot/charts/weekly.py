@@ -1,29 +1,22 @@
 """Draw the weekly figures as a picture for a phone."""
 
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from bot.charts.drawing import DENSITY, KHMER_FONTS, language_and_fonts, png
 from bot.core.history import Week
 from bot.core.people import Language
 from messages.dates import digits
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 # How many weeks are shown, the last ones.
 WEEKS: Final = 8
-# Fonts with Khmer letters, by the beginning of their file's name; the best at a small size first.
-KHMER_FONTS: Final = ("KhmerOSsiemreap", "KhmerOSbattambang", "KhmerOScontent", "KhmerOS", "NotoSansKhmer")
-# It comes with matplotlib, and draws what a Khmer font has no letters for.
-_LATIN: Final = "DejaVu Sans"
 
-# In inches, and dots an inch: 900 x 750 dots.
+# In inches: 900 x 750 dots.
 _SIZE: Final = (6.0, 5.0)
-_DENSITY: Final = 150
 # From the bottom of a bar up: the colour, and the ink on it. They differ in lightness as well as in hue, for
 # people who see few colours.
 _COLOURS: Final = (("#34659c", "white"), ("#a9cbe8", "#222222"), ("#e3a04f", "#222222"))
@@ -56,12 +49,11 @@ def weekly_chart(
     from matplotlib.figure import Figure  # noqa: PLC0415 (large; few bots draw)
     from matplotlib.patches import Patch  # noqa: PLC0415 (as above)
 
-    khmer = _khmer_family(fonts) if language == "km" else None
-    shown: Language = "km" if khmer else "en"
-    words, families = labels[shown], [*([khmer] if khmer else []), _LATIN]
+    shown, families = language_and_fonts(language, fonts)
+    words = labels[shown]
     last = list(zip(weeks, words.weeks, strict=True))[-WEEKS:]
 
-    figure = Figure(figsize=_SIZE, dpi=_DENSITY, layout="constrained")
+    figure = Figure(figsize=_SIZE, dpi=DENSITY, layout="constrained")
     patches = [Patch(color=colour) for colour, _ in _COLOURS]
     names = [words.answered, words.offered, words.unanswered]
     figure.legend(
@@ -77,12 +69,7 @@ def weekly_chart(
     axes = figure.add_subplot()
     axes.set_title(words.title, family=families, size=16, pad=14)
     _draw(axes, last, shown, families)
-    return _png(figure)
-
-
-def has_khmer_font(fonts: Sequence[str] = KHMER_FONTS) -> bool:
-    """Whether a chart can be labelled in Khmer on this machine."""
-    return _khmer_file(fonts) is not None
+    return png(figure)
 
 
 def _draw(axes: "Axes", weeks: Sequence[tuple[Week, str]], language: Language, families: list[str]) -> None:
@@ -120,34 +107,3 @@ def _draw(axes: "Axes", weeks: Sequence[tuple[Week, str]], language: Language, f
     axes.set_ylim(0, 1.1 * highest)
     axes.yaxis.set_visible(False)
     axes.spines[["top", "left", "right"]].set_visible(False)
-
-
-def _png(figure: "Figure") -> bytes:
-    """The drawing with as few colours as it needs, a third of the size that it has with all."""
-    from PIL import Image  # noqa: PLC0415 (comes with matplotlib, which is large)
-
-    drawn, small = io.BytesIO(), io.BytesIO()
-    figure.savefig(drawn, format="png", dpi=_DENSITY)
-    with Image.open(drawn) as picture:
-        picture.convert("RGB").quantize(64).save(small, "png", optimize=True)
-    return small.getvalue()
-
-
-def _khmer_family(fonts: Sequence[str]) -> str | None:
-    """The name of the first of the fonts that is on this machine, made known to matplotlib."""
-    from matplotlib.font_manager import FontProperties, fontManager  # noqa: PLC0415 (large; few bots draw)
-
-    file = _khmer_file(fonts)
-    if file is None:
-        return None
-    family = FontProperties(fname=file).get_name()
-    if family not in fontManager.get_font_names():  # it was installed after matplotlib last looked
-        fontManager.addfont(file)
-    return family
-
-
-def _khmer_file(fonts: Sequence[str]) -> Path | None:
-    from matplotlib.font_manager import findSystemFonts  # noqa: PLC0415 (large; few bots draw)
-
-    found = sorted(map(Path, findSystemFonts()))
-    return next((file for font in fonts for file in found if file.stem.startswith(font)), None)

@@ -1,20 +1,22 @@
-"""Broadcasts as a coordinator sees them: the preview, the plan, the confirmation, and what became of each."""
+"""A broadcast before it is one: the preview, the plan, the confirmation; and the correction of one."""
 
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from markupsafe import Markup
-from telegram import Bot, Update
+from telegram import Update
 
-from bot.context import Context, Services, tell
-from bot.core.broadcasts import Broadcast, DeliveryState, Subject, offer_of
+from bot.context import Context
+from bot.core.broadcasts import Subject, offer_of
 from bot.core.events import moment_of
 from bot.core.forms import Form, Refused
 from bot.core.people import LANGUAGES, Language
-from handlers import progress
+from handlers.broadcasts import approvals, progress
+from handlers.broadcasts.letters import TRIAL, Composer
+from handlers.broadcasts.wording import audience_in_words, provinces_in_words
 from handlers.forms import FormKind, review_rows
-from handlers.keyboards import button, column, keyboard
+from handlers.keyboards import button, keyboard
 from messages.dates import day_and_time, digits
 
 SEND_AT = "send_at"
@@ -25,27 +27,49 @@ async def preview(
     context: Context, kind: FormKind, form: Form, subject: Subject, texts: Mapping[Language, str]
 ) -> None:
     """Send the coordinator what recipients will get, in each language that some read, and their number."""
-    offer = offer_of(subject, form.answers, _send_at(form) or context.now)
-    reach = await context.services.audiences.reach(offer)
-    language = context.person.language
+    services, language = context.services, context.person.language
+    send_at = send_at_of(form)
+    offer = offer_of(subject, form.answers, send_at or context.now)
+    reach = await services.audiences.reach(offer)
     for read in sorted(reach.languages or {language}, key=LANGUAGES.index):
         await context.say(f"broadcast.preview.{read}")
         await context.send(context.person.id, texts[read])
-    send_at = _send_at(form)
-    text = context.text(
-        "broadcast.confirm" if reach.chats else "broadcast.confirm_nobody",
-        count=reach.chats,
-        chats=digits(language, reach.chats),
-        councils=digits(language, reach.councils),
-    )
+    paragraphs = [audience_in_words(services.catalogue, language, offer.audience)]
+    if reach.provinces:
+        paragraphs.append(provinces_in_words(language, reach.provinces))
     if send_at:
-        local = send_at.astimezone(context.services.timezone)
-        planned = context.text("broadcast.planned", when=day_and_time(language, local))
-        text = Markup("\n\n").join([planned, text])
-    rows = review_rows(context, kind, form, "broadcast.plan" if send_at else "broadcast.send")
+        local = send_at.astimezone(services.timezone)
+        paragraphs.append(context.text("broadcast.planned", when=day_and_time(language, local)))
+    asked = "broadcast.confirm" if reach.chats else "broadcast.confirm_nobody"
+    paragraphs.append(
+        context.text(
+            asked,
+            count=reach.chats,
+            chats=digits(language, reach.chats),
+            councils=digits(language, reach.councils),
+        )
+    )
+    confirming = "broadcast.propose" if services.second_pair_of_eyes else "broadcast.send"
+    rows = review_rows(context, kind, form, "broadcast.plan" if send_at else confirming)
     turn = ("broadcast.at_once", "b-at-once") if send_at else ("broadcast.later", "b-later")
-    planning = button(context.text(turn[0]), turn[1], kind.name, form.version)
-    await context.send(context.person.id, text, keyboard(rows[0], [planning], *rows[1:]))
+    more = [
+        [button(context.text("broadcast.to_me"), "b-me", kind.name, form.version)],
+        [
+            button(context.text("broadcast.recipients"), "b-who", kind.name, form.version, "show"),
+            button(context.text(turn[0]), turn[1], kind.name, form.version),
+        ],
+    ]
+    text = Markup("\n\n").join(paragraphs)
+    await context.send(context.person.id, text, keyboard(rows[0], *more, *rows[1:]))
+
+
+async def send_to_me(context: Context, form: Form, subject: Subject, texts: Mapping[Language, str]) -> None:
+    """Send the coordinator the message as recipients get it, buttons included."""
+    language = context.person.language
+    composer = Composer(context.services.catalogue, context.bot)
+    offer = offer_of(subject, form.answers, context.now)
+    letter = composer.letter(context.person.id, language, texts[language], subject, TRIAL, offer.category)
+    await context.send(context.person.id, letter.html, letter.keyboard)
 
 
 async def plan(update: Update, context: Context, text: str, kind: FormKind, form: Form) -> None:
@@ -57,30 +81,33 @@ async def plan(update: Update, context: Context, text: str, kind: FormKind, form
         changed = form
     else:
         changed = replace(form, answers={**form.answers, SEND_AT: meant.isoformat()})
-    await _save_and_review(update, context, kind, changed)
+    await save_and_review(update, context, kind, changed)
 
 
 async def send_at_once(update: Update, context: Context, kind: FormKind, form: Form) -> None:
     """The plan is taken back: it is to be sent at once when confirmed."""
     answers = {name: value for name, value in form.answers.items() if name != SEND_AT}
-    await _save_and_review(update, context, kind, replace(form, answers=answers))
+    await save_and_review(update, context, kind, replace(form, answers=answers))
 
 
 async def confirm(
     update: Update, context: Context, form: Form, subject: Subject, texts: Mapping[Language, str]
 ) -> None:
     """Keep the broadcast, let the outbox send it, and show how it goes on."""
-    services, send_at = context.services, _send_at(form)
+    services, send_at = context.services, send_at_of(form)
     if send_at and send_at <= context.now:
         await context.say("form.refused.past_time")
         return
+    proposed = services.second_pair_of_eyes
     kept = await services.broadcasts.confirm(
-        form, subject, form.answers["title"], texts, context.person.id, context.now, send_at
+        form, subject, form.answers["title"], texts, context.person.id, context.now, send_at, proposed
     )
     if kept is None:
         await context.say("form.old_button")
         return
     await progress.show(update, context, kept)
+    if proposed:
+        await approvals.ask_others(context, kept)
     services.wake_outbox()
 
 
@@ -108,49 +135,8 @@ async def correct(update: Update, context: Context, form: Form, texts: Mapping[L
     services.wake_outbox()
 
 
-async def broadcasts(update: Update, context: Context) -> None:
-    """/broadcasts: the last ones; each can be opened."""
-    newest = await context.services.broadcasts.newest()
-    if not newest:
-        await context.say("broadcast.none")
-        return
-    rows = []
-    for one in newest:
-        tally = await context.services.broadcasts.tally(one.id)
-        sent, total = (digits(context.person.language, n) for n in (tally[DeliveryState.SENT], tally.total))
-        mark = progress.MARKS[one.state]
-        rows.append(button(f"{mark} {sent}/{total} · {one.title[:50]}", "b", one.id))
-    await context.say("broadcast.list", keyboard(*column(rows)))
-
-
-async def tell_finished(services: Services, bot: Bot, broadcast: Broadcast) -> None:
-    """Tell the coordinator who confirmed a broadcast what became of it."""
-    await _tell_about(services, bot, broadcast, "broadcast.done")
-
-
-async def tell_paused(services: Services, bot: Bot, broadcast: Broadcast) -> None:
-    """Tell the coordinator that a broadcast paused itself, and why."""
-    await _tell_about(services, bot, broadcast, "broadcast.paused_itself")
-
-
-async def begin_scheduled(services: Services, bot: Bot) -> None:
-    """Begin what is due; of what is too late, its coordinator is asked."""
-    for missed in await services.broadcasts.begin_due(services.clock()):
-        await _tell_about(services, bot, missed, None)
-    services.wake_outbox()
-
-
-async def _tell_about(services: Services, bot: Bot, broadcast: Broadcast, key: str | None) -> None:
-    coordinator = await services.people.find(broadcast.created_by)
-    if coordinator is None:
-        return
-    text, buttons = await progress.page(services, coordinator.language, broadcast)
-    if key:
-        text = Markup("\n\n").join([services.catalogue.text(coordinator.language, key), text])
-    await tell(services, bot, coordinator.id, text, buttons)
-
-
-async def _save_and_review(update: Update, context: Context, kind: FormKind, form: Form) -> None:
+async def save_and_review(update: Update, context: Context, kind: FormKind, form: Form) -> None:
+    """Save a form that was changed at its review, and show the preview anew."""
     saved = await context.services.forms.save(form, context.now)
     if saved is None:
         await context.say("form.old_button")
@@ -158,6 +144,7 @@ async def _save_and_review(update: Update, context: Context, kind: FormKind, for
         await kind.review(update, context, saved)
 
 
-def _send_at(form: Form) -> datetime | None:
+def send_at_of(form: Form) -> datetime | None:
+    """When a form's broadcast is to be sent; None for at once."""
     value = form.answers.get(SEND_AT)
     return datetime.fromisoformat(value) if value else None

@@ -1,0 +1,1 @@
+"""Broadcasts as coordinators see them: composed, approved, watched, and read."""

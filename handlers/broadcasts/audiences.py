@@ -1,0 +1,164 @@
+"""Whom a broadcast is for: chosen on its preview, by place, by theme, or members only."""
+
+from dataclasses import replace
+from typing import Final
+
+from markupsafe import Markup
+from telegram import InlineKeyboardButton, Update
+
+from bot.context import Context
+from bot.core import councils
+from bot.core.audiences import EVERYBODY, Audience, Offer, audience_of, with_audience
+from bot.core.broadcasts import offer_of
+from bot.core.forms import Form
+from bot.core.lessons import THEMES
+from handlers.broadcasts.composing import save_and_review, send_at_of
+from handlers.broadcasts.planning import KINDS, SUBJECTS
+from handlers.broadcasts.wording import audience_in_words
+from handlers.forms import FormKind
+from handlers.keyboards import Row, button, column, grid, keyboard
+from handlers.routing import groups_of
+from messages.dates import digits
+
+_TICK: Final = "✅ "
+
+
+async def choose(update: Update, context: Context) -> None:
+    """A button of the recipients' page: it counts only for the form's version under which it was shown."""
+    name, version, deed, argument = groups_of(context)
+    kind = KINDS[name]
+    form = await context.services.forms.draft(context.person.id, name)
+    if form is None or form.version != int(version):
+        await context.answer_press(update, "form.old_button" if form else "form.closed")
+        return
+    await context.answer_press(update)
+    audience = audience_of(form.answers)
+    match deed:
+        case "done":
+            await save_and_review(update, context, kind, form)
+        case "in":
+            await _show_places(update, context, kind, form, "" if argument == "all" else argument)
+        case "themes":
+            await _show_themes(update, context, kind, form)
+        case "everybody":
+            await _change(update, context, kind, form, EVERYBODY)
+        case "members":
+            await _change(update, context, kind, form, audience.toggle_members())
+        case "place":
+            changed = await _save(context, form, audience.toggle_place(argument))
+            await _show_places(update, context, kind, changed, argument[:4])
+        case "theme":
+            changed = await _save(context, form, audience.toggle_theme(argument))
+            await _show_themes(update, context, kind, changed)
+        case _:
+            await _show(update, context, kind, form)
+
+
+async def _change(update: Update, context: Context, kind: FormKind, form: Form, audience: Audience) -> None:
+    await _show(update, context, kind, await _save(context, form, audience))
+
+
+async def _save(context: Context, form: Form, audience: Audience) -> Form | None:
+    changed = replace(form, answers=with_audience(form.answers, audience))
+    return await context.services.forms.save(changed, context.now)
+
+
+async def _show(update: Update, context: Context, kind: FormKind, form: Form | None) -> None:
+    """What is chosen, how many that are, and the ways to choose."""
+    if form is None:
+        await context.say("form.old_button")
+        return
+    audience = audience_of(form.answers)
+    rows = [
+        [_turn(context, kind, form, "everybody", audience == EVERYBODY)],
+        [_turn(context, kind, form, "in-all", bool(audience.places))],
+        [_turn(context, kind, form, "themes", bool(audience.themes))],
+        [_turn(context, kind, form, "members", audience.members)],
+        [_to(context, kind, form, "done")],
+    ]
+    await context.show(update, await _heading(context, kind, form), keyboard(*rows))
+
+
+async def _show_places(
+    update: Update, context: Context, kind: FormKind, form: Form | None, within: str
+) -> None:
+    """Provinces, or the districts or communes of one, in which there are subscribers, with their number."""
+    if form is None:
+        await context.say("form.old_button")
+        return
+    audience, language = audience_of(form.answers), context.person.language
+    counts = await context.services.audiences.places(_offer(context, kind, form), within)
+    buttons = [
+        _place(kind, form, code, f"{place.name(language)} ({_number(context, count)})", audience)
+        for code, count in counts.items()
+        if (place := councils.place(code))
+    ]
+    rows: list[Row] = []
+    if within and (whole := councils.place(within)):
+        label = context.text("audience.whole", place=whole.name(language))
+        rows.append([_toggle(kind, form, "place", within, label, within in audience.places)])
+    up = "show" if not within else f"in-{within[:-2] or 'all'}"
+    rows += [*grid(buttons), [_to(context, kind, form, up, "button.back"), _to(context, kind, form, "done")]]
+    await context.show(update, await _heading(context, kind, form), keyboard(*rows))
+
+
+async def _show_themes(update: Update, context: Context, kind: FormKind, form: Form | None) -> None:
+    """The themes, those chosen with a tick."""
+    if form is None:
+        await context.say("form.old_button")
+        return
+    audience = audience_of(form.answers)
+    rows = column(
+        _toggle(kind, form, "theme", theme, context.text(f"theme.{theme}"), theme in audience.themes)
+        for theme in THEMES
+    )
+    ways = [_to(context, kind, form, "show", "button.back"), _to(context, kind, form, "done")]
+    await context.show(update, await _heading(context, kind, form), keyboard(*rows, ways))
+
+
+async def _heading(context: Context, kind: FormKind, form: Form) -> Markup:
+    reach = await context.services.audiences.reach(_offer(context, kind, form))
+    return context.text(
+        "audience.chosen",
+        count=reach.chats,
+        audience=audience_in_words(
+            context.services.catalogue, context.person.language, audience_of(form.answers)
+        ),
+        chats=_number(context, reach.chats),
+        councils=_number(context, reach.councils),
+    )
+
+
+def _offer(context: Context, kind: FormKind, form: Form) -> Offer:
+    return offer_of(SUBJECTS[kind.name], form.answers, send_at_of(form) or context.now)
+
+
+def _number(context: Context, number: int) -> str:
+    return digits(context.person.language, number)
+
+
+def _turn(context: Context, kind: FormKind, form: Form, deed: str, ticked: bool) -> InlineKeyboardButton:
+    """A button on the first page, with a tick where something is chosen."""
+    label = context.text(f"audience.button.{deed.partition('-')[0]}")
+    return button(f"{_TICK if ticked else ''}{label}", "b-who", kind.name, form.version, deed)
+
+
+def _to(
+    context: Context, kind: FormKind, form: Form, deed: str, key: str = "audience.done"
+) -> InlineKeyboardButton:
+    return button(context.text(key), "b-who", kind.name, form.version, deed)
+
+
+def _toggle(
+    kind: FormKind, form: Form, deed: str, value: str, label: str, ticked: bool
+) -> InlineKeyboardButton:
+    return button(f"{_TICK if ticked else ''}{label}", "b-who", kind.name, form.version, f"{deed}-{value}")
+
+
+def _place(kind: FormKind, form: Form, code: str, label: str, audience: Audience) -> InlineKeyboardButton:
+    """A commune is put in or taken out; a larger place is opened first, and can be put in whole there."""
+    ticked = code in audience.places
+    if len(code) == 6:
+        return _toggle(kind, form, "place", code, label, ticked)
+    inside = any(one.startswith(code) for one in audience.places)
+    return button(f"{_TICK if inside else ''}{label} ›", "b-who", kind.name, form.version, f"in-{code}")

@@ -1,0 +1,90 @@
+"""How a parcel reads: the text of a broadcast, or a digest of several, and the buttons under it."""
+
+from typing import Final
+
+from markupsafe import Markup
+from telegram import Bot, InlineKeyboardButton
+from telegram.helpers import create_deep_linked_url
+
+from bot.core.broadcasts import Parcel, Subject
+from bot.core.people import Language
+from bot.core.subscribers import Category
+from bot.telegram_sender import Letter
+from handlers.keyboards import Row, button, column, keyboard
+from messages.catalogue import Catalogue
+from messages.dates import digits
+from messages.parts import parts
+
+TRIAL: Final = 0
+"""The number in the buttons of a message that a coordinator sends to themselves first: it leads nowhere."""
+IN_DIGEST: Final = 380
+"""How much of a broadcast a digest shows, in UTF-16 units, tags included; the rest is a press away."""
+
+
+class Composer:
+    """Words parcels. `bot` tells its own name, once it said hello to Telegram."""
+
+    def __init__(self, catalogue: Catalogue, bot: Bot) -> None:
+        self._catalogue = catalogue
+        self._bot = bot
+
+    def compose(self, parcel: Parcel) -> Letter:
+        """One broadcast as it is, several shortened under a heading; with the buttons for such a chat."""
+        told = [delivery.broadcast for delivery in parcel.deliveries]
+        if len(told) == 1:
+            (one,) = told
+            html = one.texts[parcel.language]
+            return self.letter(
+                parcel.chat_id, parcel.language, html, one.subject, one.subject_id, one.category
+            )
+        number = digits(parcel.language, len(told))
+        heading = self._text(parcel.language, "digest.heading", count=len(told), number=number)
+        items = [_shortened(broadcast.texts[parcel.language]) for broadcast in told]
+        rows = column(
+            self._open(parcel.chat_id, one.subject_id, one.title)
+            for one in told
+            if one.subject is Subject.LESSON
+        )
+        footer = self._footer(parcel.chat_id, parcel.language)
+        return Letter(Markup("\n\n").join([heading, *items]), keyboard(*rows, *footer))
+
+    def letter(
+        self,
+        chat_id: int,
+        language: Language,
+        html: str,
+        subject: Subject,
+        subject_id: int,
+        category: Category | None,
+    ) -> Letter:
+        """One broadcast with its buttons; there are none under what is meant for one person."""
+        if category is None:
+            return Letter(html)
+        rows: list[Row] = []
+        if subject is Subject.LESSON:
+            read = button(self._text(language, "letter.read"), "read", subject_id)
+            rows = [[read], [self._open(chat_id, subject_id, self._text(language, "letter.open"))]]
+        return Letter(html, keyboard(*rows, *self._footer(chat_id, language)))
+
+    def _footer(self, chat_id: int, language: Language) -> list[Row]:
+        settings = self._text(language, "letter.settings")
+        if chat_id < 0:
+            return [[InlineKeyboardButton(settings, url=self._link(f"group{chat_id}"))]]
+        stop = self._text(language, "letter.stop")
+        return [[button(settings, "go", "settings"), button(stop, "stop")]]
+
+    def _open(self, chat_id: int, lesson_id: int, label: str) -> InlineKeyboardButton:
+        if chat_id < 0:
+            return InlineKeyboardButton(label, url=self._link(f"lesson-{lesson_id}"))
+        return button(label, "lesson", lesson_id)
+
+    def _link(self, payload: str) -> str:
+        return create_deep_linked_url(self._bot.username, payload)
+
+    def _text(self, language: Language, key: str, **values: object) -> Markup:
+        return self._catalogue.text(language, key, **values)
+
+
+def _shortened(html: str) -> Markup:
+    first, *more = parts(html, IN_DIGEST)
+    return Markup(first + " …" if more else first)

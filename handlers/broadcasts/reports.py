@@ -1,0 +1,89 @@
+"""What became of broadcasts: the list, and what coordinators are told by itself."""
+
+import asyncio
+
+import structlog
+from markupsafe import Markup
+from telegram import Bot, Update
+from telegram.error import TelegramError
+
+from bot.charts.provinces import ProvinceLabels, province_chart
+from bot.context import Context, Services, tell
+from bot.core import councils
+from bot.core.broadcasts import Broadcast, DeliveryState, ProvinceCount
+from bot.core.people import LANGUAGES, Language
+from handlers.broadcasts import progress
+from handlers.keyboards import button, column, keyboard
+from messages.dates import digits
+
+log = structlog.get_logger()
+
+
+async def broadcasts(update: Update, context: Context) -> None:
+    """/broadcasts: the last ones; each can be opened."""
+    newest = await context.services.broadcasts.newest()
+    if not newest:
+        await context.say("broadcast.none")
+        return
+    rows = []
+    for one in newest:
+        tally = await context.services.broadcasts.tally(one.id)
+        sent, total = (digits(context.person.language, n) for n in (tally[DeliveryState.SENT], tally.total))
+        mark = progress.MARKS[one.state]
+        rows.append(button(f"{mark} {sent}/{total} · {one.title[:50]}", "b", one.id))
+    await context.say("broadcast.list", keyboard(*column(rows)))
+
+
+async def tell_finished(services: Services, bot: Bot, broadcast: Broadcast) -> None:
+    """Tell the coordinator who confirmed a broadcast what became of it, with a picture by province."""
+    await _send_chart(services, bot, broadcast)
+    await _tell_about(services, bot, broadcast, "broadcast.done")
+
+
+async def tell_paused(services: Services, bot: Bot, broadcast: Broadcast) -> None:
+    """Tell the coordinator that a broadcast paused itself, and why."""
+    await _tell_about(services, bot, broadcast, "broadcast.paused_itself")
+
+
+async def begin_scheduled(services: Services, bot: Bot) -> None:
+    """Begin what is due; of what is too late, its coordinator is asked."""
+    for missed in await services.broadcasts.begin_due(services.clock()):
+        await _tell_about(services, bot, missed, None)
+    services.wake_outbox()
+
+
+async def _tell_about(services: Services, bot: Bot, broadcast: Broadcast, key: str | None) -> None:
+    coordinator = await services.people.find(broadcast.created_by)
+    if coordinator is None:
+        return
+    text, buttons = await progress.page(services, coordinator.language, broadcast)
+    if key:
+        text = Markup("\n\n").join([services.catalogue.text(coordinator.language, key), text])
+    await tell(services, bot, coordinator.id, text, buttons)
+
+
+async def _send_chart(services: Services, bot: Bot, broadcast: Broadcast) -> None:
+    """Who got it, by province, where there are several; an answer to askers has none."""
+    coordinator = await services.people.find(broadcast.created_by)
+    counts = await services.broadcasts.by_province(broadcast.id)
+    if coordinator is None or broadcast.category is None or len(counts) < 2:
+        return
+    labels = {language: _labels(services, language, counts) for language in LANGUAGES}
+    picture = await asyncio.to_thread(province_chart, counts, labels, coordinator.language)
+    try:
+        await bot.send_photo(coordinator.id, picture, caption=broadcast.title)
+    except TelegramError as problem:
+        log.info("a chart could not be sent", error=problem.message)
+
+
+def _labels(services: Services, language: Language, counts: list[ProvinceCount]) -> ProvinceLabels:
+    def text(key: str) -> str:
+        return services.catalogue.text(language, key).unescape()
+
+    places = [councils.place(one.code) for one in counts]
+    return ProvinceLabels(
+        title=text("chart.provinces"),
+        reached=text("chart.reached"),
+        missed=text("chart.missed"),
+        provinces=[place.name(language) if place else "" for place in places],
+    )

@@ -1,0 +1,54 @@
+"""Broadcasts in words: to whom, by province, and what became of them."""
+
+from collections.abc import Mapping
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup
+
+from bot.core import councils
+from bot.core.audiences import Audience
+from bot.core.broadcasts import Broadcast, DeliveryState, Tally
+from bot.core.people import Language
+from messages.catalogue import Catalogue
+from messages.dates import day, digits
+
+
+def audience_in_words(catalogue: Catalogue, language: Language, audience: Audience) -> Markup:
+    """Whom a broadcast is for."""
+    parts = [catalogue.text(language, "audience.members" if audience.members else "audience.everybody")]
+    if places := [place.name(language) for code in audience.places if (place := councils.place(code))]:
+        parts.append(catalogue.text(language, "audience.in_places", places=", ".join(places)))
+    if audience.themes:
+        themes = ", ".join(catalogue.text(language, f"theme.{theme}").unescape() for theme in audience.themes)
+        parts.append(catalogue.text(language, "audience.about", themes=themes))
+    return Markup(" · ").join(parts)
+
+
+def provinces_in_words(language: Language, counts: Mapping[str, int]) -> Markup:
+    """How many chats in each province."""
+    named = [(place, count) for code, count in counts.items() if (place := councils.place(code))]
+    return Markup(" · ").join(
+        Markup("{} {}").format(place.name(language), digits(language, count)) for place, count in named
+    )
+
+
+def report(
+    catalogue: Catalogue, language: Language, broadcast: Broadcast, tally: Tally, timezone: ZoneInfo
+) -> Markup:
+    """What became of a broadcast: how many were reached of how many, and every other state that occurred."""
+    lines = [
+        catalogue.text(
+            language,
+            f"broadcast.report.{broadcast.subject}",
+            title=broadcast.title,
+            sent_on=day(language, broadcast.starts_at.astimezone(timezone)),
+            reached=digits(language, tally[DeliveryState.SENT]),
+            total=digits(language, tally.total),
+        )
+    ]
+    lines += [
+        catalogue.text(language, f"broadcast.state.{state}", number=digits(language, tally[state]))
+        for state in DeliveryState
+        if state is not DeliveryState.SENT and tally[state]
+    ]
+    return Markup("\n").join(lines)
