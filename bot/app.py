@@ -36,6 +36,7 @@ from messages.catalogue import Catalogue
 from storage.broadcasts import StoredBroadcasts
 from storage.database import Database
 from storage.deliveries import StoredDeliveries
+from storage.duty import Duty
 from storage.events import StoredEvents
 from storage.forms import StoredForms
 from storage.history import StoredHistory
@@ -128,7 +129,15 @@ def build(
     async def paused(broadcast: Broadcast) -> None:
         await tell_paused(services, bot, broadcast)
 
-    outbox = Outbox(StoredDeliveries(database), people, TelegramSender(bot, pace), clock, finished, paused)
+    outbox = Outbox(
+        StoredDeliveries(database),
+        people,
+        TelegramSender(bot, pace),
+        Duty(database),
+        clock,
+        finished,
+        paused,
+    )
     services = Services(
         clock=clock,
         timezone=settings.zone,

@@ -30,6 +30,9 @@ _UNCHANGED: Final = "message is not modified"
 # And of a message that is deleted already.
 _GONE: Final = "message to delete not found"
 
+# PTB quotes a proxy's web page, where it expected an answer: coordinators read the reason.
+_PAGE: Final = re.compile(r"\. Parsing the server response .*", re.DOTALL)
+
 
 class TelegramSender:
     """The outbox's way to Telegram."""
@@ -97,6 +100,6 @@ def outcome_of(problem: TelegramError) -> Outcome:
         case InvalidToken():
             return Later("InvalidToken", TOKEN_PAUSE)
         case NetworkError():  # Telegram answered with a server error
-            return Later(problem.message)
+            return Later(_PAGE.sub("", problem.message))
         case _:  # an answer that cannot be read
             return Uncertain(problem.message)

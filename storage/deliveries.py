@@ -74,6 +74,16 @@ class StoredDeliveries:
             )
         return left.rowcount
 
+    async def hasten(self, now: datetime) -> None:
+        """Make everything that waits for a later time due: the clock by which that time was set was wrong."""
+        waits = or_(deliveries.c.state == DeliveryState.PENDING, deliveries.c.change == DUE)
+        async with self._database.write() as connection:
+            await connection.execute(
+                update(deliveries)
+                .where(waits, deliveries.c.next_attempt_at > now)
+                .values(next_attempt_at=now)
+            )
+
     async def any_due(self, now: datetime) -> bool:
         """Whether there is a delivery to claim, or a message to change."""
         due = or_(and_(*_due(now)), and_(*_change_due(now)))

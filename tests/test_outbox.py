@@ -28,6 +28,7 @@ from bot.outbox import SENDERS, Outbox
 from storage.broadcasts import StoredBroadcasts
 from storage.database import Database
 from storage.deliveries import StoredDeliveries
+from storage.duty import Duty
 from storage.people import StoredPeople
 from storage.subscriptions import StoredSubscriptions
 from storage.tables import deliveries
@@ -130,6 +131,7 @@ class Post:
             self.deliveries,
             StoredPeople(self.database, ()),
             self.script,
+            Duty(self.database),
             self.clock,
             self._note_finished,
             self._note_paused,
