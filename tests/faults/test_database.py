@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import event, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from bot.core.broadcasts import DeliveryState
 from bot.outbox import SENDERS
@@ -23,6 +23,8 @@ from tests.storage.records import new_file
 
 CHATS = range(5000, 5100)
 BLOCKER = CHATS[20]
+MANY = range(5000, 5500)
+"""So many that they are not sent to while an outcome is tried three times."""
 PENDING, SENDING, SENT = DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.SENT
 BLOCKED, UNCERTAIN = DeliveryState.BLOCKED, DeliveryState.UNCERTAIN
 NO_LIMIT = 2**30
@@ -122,6 +124,28 @@ async def test_nothing_is_forgotten(impatient: Station, station: Station, troubl
     assert copies(station.telegram, CHATS) == {chat: int(chat != BLOCKER) for chat in CHATS}
     assert len(station.finished) == 1
     assert await _is_blocked(station, BLOCKER)
+
+
+async def test_one_outcome_stops_all(station: Station) -> None:
+    """When a single outcome cannot be written down, the others stop as well until it is."""
+    await station.begin(MANY)
+    async with station.database.write() as connection:
+        await connection.execute(
+            text(
+                f"CREATE TRIGGER refuse BEFORE UPDATE OF state ON deliveries WHEN NEW.chat_id = {MANY[0]} "
+                "AND NEW.state = 'sent' BEGIN SELECT RAISE(ABORT, 'not now'); END"
+            )
+        )
+    with pytest.raises(IntegrityError):
+        await station.outbox.drain()
+    found, got = await states(station.database), copies(station.telegram, MANY)
+    assert those(found, SENDING) == {MANY[0]}
+    assert those(found, PENDING) == {chat for chat in MANY if not got[chat]} != set()
+    async with station.database.write() as connection:
+        await connection.execute(text("DROP TRIGGER refuse"))
+    await station.outbox.drain()
+    assert set((await states(station.database)).values()) == {SENT}
+    assert set(copies(station.telegram, MANY).values()) == {1}
 
 
 async def test_told_to_stop_meanwhile(impatient: Station) -> None:
