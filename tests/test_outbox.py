@@ -425,3 +425,29 @@ async def test_a_failure_of_the_memory_strands_nobody(post: Post) -> None:
     assert await post.states(kept.id) == {BLOCKED: 1, SENT: 19}
     assert post.script.chats == list(range(100, 120))
     assert len(post.finished) == 1
+
+
+class Unreadable(StoredDeliveries):
+    """Deliveries of which the first text cannot be read."""
+
+    asked = 0
+
+    async def broadcast(self, broadcast_id: int) -> Broadcast | None:
+        self.asked += 1
+        if self.asked == 1:
+            raise OSError("disk")
+        return await super().broadcast(broadcast_id)
+
+
+async def test_a_text_that_cannot_be_read(post: Post) -> None:
+    """What was claimed, and whose text could not be read, has not gone out: it is sent a little later."""
+    await subscribe(post.database, 10)
+    kept = await broadcast(post.database)
+    post.deliveries = Unreadable(post.database)
+    post.open_outbox()
+    await post.outbox.drain()
+    assert not post.script.sent
+    assert await post.states(kept.id) == {PENDING: 1}
+    post.clock.pass_(seconds=5)
+    await post.outbox.drain()
+    assert await post.states(kept.id) == {SENT: 1}
