@@ -38,6 +38,7 @@ from storage.audiences import StoredAudiences
 from storage.broadcasts import StoredBroadcasts
 from storage.database import Database
 from storage.deliveries import StoredDeliveries
+from storage.duty import Duty
 from storage.events import StoredEvents
 from storage.forms import StoredForms
 from storage.history import StoredHistory
@@ -137,6 +138,7 @@ def build(
         StoredDeliveries(database, settings.hours),
         subscribers,
         TelegramSender(bot, pace, Composer(words.catalogue, bot).compose),
+        Duty(database),
         clock,
         finished,
         paused,

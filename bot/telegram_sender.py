@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+import structlog
 from telegram import InlineKeyboardMarkup
 from telegram.constants import ParseMode
 from telegram.error import (
@@ -21,8 +22,11 @@ from telegram.error import (
 from telegram.ext import ExtBot
 
 from bot.core.broadcasts import Blocked, Later, Moved, Outcome, Parcel, Rejected, Sent, Uncertain, Unsendable
+from bot.logs import trace_of
 from bot.pacing import BROADCAST, Pace
 from bot.transport import ConnectionLost, NotConnected
+
+log = structlog.get_logger()
 
 UNREACHABLE_PAUSE: Final = timedelta(seconds=5)
 TOKEN_PAUSE: Final = timedelta(minutes=1)
@@ -32,6 +36,9 @@ _UNSENDABLE: Final = re.compile(r"can't parse entities|too long|text is empty|te
 _UNCHANGED: Final = "message is not modified"
 # And of a message that is deleted already.
 _GONE: Final = "message to delete not found"
+
+# PTB quotes a proxy's web page, where it expected an answer: coordinators read the reason.
+_PAGE: Final = re.compile(r"\. Parsing the server response .*", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -56,7 +63,11 @@ class TelegramSender:
 
     async def send(self, parcel: Parcel) -> Outcome:
         """Send one message, in a turn taken before, and say what became of it."""
-        letter = self._compose(parcel)
+        try:
+            letter = self._compose(parcel)
+        except Exception as problem:  # nothing has gone out
+            log.error("a parcel could not be worded", error=type(problem).__name__, trace=trace_of(problem))
+            return Later(type(problem).__name__)
         try:
             message = await self._bot.send_message(
                 parcel.chat_id,
@@ -122,6 +133,6 @@ def outcome_of(problem: TelegramError) -> Outcome:
         case InvalidToken():
             return Later("InvalidToken", TOKEN_PAUSE)
         case NetworkError():  # Telegram answered with a server error
-            return Later(problem.message)
+            return Later(_PAGE.sub("", problem.message))
         case _:  # an answer that cannot be read
             return Uncertain(problem.message)

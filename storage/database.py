@@ -12,17 +12,23 @@ from sqlalchemy import URL, Connection, event, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 BUSY_TIMEOUT_MS = 15_000
+"""How long a transaction waits for another process to end its own."""
 
 
 class Database:
     """One database. `write()` is a transaction that commits at its end; `read()` sees one moment."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> None:
         """`url` is SQLAlchemy's, such as sqlite+aiosqlite:///data/wgpd.db; its folder is made if missing."""
         self._url = parsed = make_url(url)
         if parsed.get_backend_name() == "sqlite" and parsed.database:
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        self.engine = _engine(parsed)
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+        self.engine = _engine(parsed, busy_timeout_ms)
+
+    @property
+    def file(self) -> Path:
+        """Where it is kept, by the same name for whoever opens it."""
+        return Path(self._url.database or "").resolve()
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
@@ -37,7 +43,7 @@ class Database:
     async def migrate(self) -> None:
         """Bring the tables up to date; nothing happens when they are."""
         # SQLite changes a table by making it anew: with foreign keys on, what points to it would be deleted.
-        engine = _engine(self._url, foreign_keys=False)
+        engine = _engine(self._url, BUSY_TIMEOUT_MS, foreign_keys=False)
         try:
             async with engine.connect() as connection:
                 # Alembic opens and commits its own transaction.
@@ -50,10 +56,11 @@ class Database:
         await self.engine.dispose()
 
 
-def _engine(url: URL, foreign_keys: bool = True) -> AsyncEngine:
+def _engine(url: URL, busy_timeout_ms: int, foreign_keys: bool = True) -> AsyncEngine:
     engine = create_async_engine(url, hide_parameters=True)
     if url.get_backend_name() == "sqlite":
-        event.listen(engine.sync_engine, "connect", partial(_set_up_sqlite, foreign_keys=foreign_keys))
+        set_up = partial(_set_up_sqlite, busy_timeout_ms=busy_timeout_ms, foreign_keys=foreign_keys)
+        event.listen(engine.sync_engine, "connect", set_up)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
 
@@ -65,11 +72,11 @@ def _upgrade(connection: Connection) -> None:
     command.upgrade(configuration, "head")
 
 
-def _set_up_sqlite(connection: Any, _record: Any, foreign_keys: bool) -> None:
+def _set_up_sqlite(connection: Any, _record: Any, busy_timeout_ms: int, foreign_keys: bool) -> None:
     # Python's sqlite3 would begin transactions late and by itself; _begin_sqlite does it instead.
     connection.isolation_level = None
     cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    cursor.execute(f"PRAGMA busy_timeout = {busy_timeout_ms}")
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")

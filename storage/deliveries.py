@@ -21,7 +21,14 @@ from bot.core.broadcasts import (
     wanted_at,
 )
 from bot.core.subscribers import USUAL_HOURS, Hours, Rhythm
-from storage.changes import change_due, claim_change, give_up_changes, note_change_if_outdated, settle_change
+from storage.changes import (
+    DUE,
+    change_due,
+    claim_change,
+    give_up_changes,
+    note_change_if_outdated,
+    settle_change,
+)
 from storage.database import Database
 from storage.parcels import FOUND, Found, broadcast_of, parcel_of
 from storage.subscribers import standings
@@ -47,6 +54,16 @@ class StoredDeliveries:
             )
             await give_up_changes(connection)
         return left.rowcount
+
+    async def hasten(self, now: datetime) -> None:
+        """Make everything that waits for a later time due: the clock by which that time was set was wrong."""
+        waits = or_(deliveries.c.state == DeliveryState.PENDING, deliveries.c.change == DUE)
+        async with self._database.write() as connection:
+            await connection.execute(
+                update(deliveries)
+                .where(waits, deliveries.c.next_attempt_at > now)
+                .values(next_attempt_at=now)
+            )
 
     async def any_due(self, now: datetime) -> bool:
         """Whether there is a delivery to claim, or a message to change."""

@@ -30,6 +30,7 @@ from storage.audiences import StoredAudiences
 from storage.broadcasts import StoredBroadcasts
 from storage.database import Database
 from storage.deliveries import StoredDeliveries
+from storage.duty import Duty
 from storage.people import StoredPeople
 from storage.subscribers import StoredSubscribers
 from storage.tables import deliveries
@@ -133,6 +134,7 @@ class Post:
             self.deliveries,
             StoredSubscribers(self.database),
             self.script,
+            Duty(self.database),
             self.clock,
             self._note_finished,
             self._note_paused,

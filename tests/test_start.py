@@ -1,12 +1,14 @@
 """The start of the real process: a wrong token, a missing setting, the link for the first administrator."""
 
 import asyncio
+import os
 import re
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 from telegram.error import InvalidToken
 
 from bot.run import work
@@ -14,8 +16,10 @@ from bot.sandbox.api.errors import ApiError
 from bot.sandbox.telegram import Telegram
 from bot.sandbox.web.server import running
 from storage.database import Database
+from storage.duty import Duty
 from storage.people import StoredPeople
 from tests.process import bot_process, environment, until
+from tests.storage.records import broadcast, subscribe
 from tests.world import World
 
 
@@ -97,3 +101,28 @@ async def test_a_token_revoked_while_it_runs(world: World) -> None:
     await check.run(world.bot.application)
     with pytest.raises(InvalidToken):
         await working
+
+
+async def test_a_second_bot_stands_by(world: World) -> None:
+    """While another process sends from the database, the bot does not, and says so; then it goes on."""
+    other = Duty(world.database)
+    assert other.take()
+    await subscribe(world.database, 5001)
+    reader = world.telegram.person("reader", 5001)
+    reader.start()
+    await broadcast(world.database, now=world.clock())
+    with capture_logs() as logged:
+        running = asyncio.create_task(world.bot.outbox.run())
+        while not logged:
+            world.bot.outbox.wake()
+            await asyncio.sleep(0)
+    assert logged[0]["event"] == "another process sends from this database; this one stands by"
+    assert logged[0]["process"] == str(os.getpid())
+    assert not reader.received
+    other.give_back()
+    world.bot.outbox.wake()
+    await until(world.telegram, lambda: bool(reader.received))
+    world.bot.outbox.stop()
+    await running
+    assert other.take(), "who stopped leaves the duty to others"
+    other.give_back()

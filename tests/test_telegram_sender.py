@@ -9,14 +9,14 @@ from telegram.error import ChatMigrated
 from telegram.ext import ExtBot
 from telegram.request import RequestData
 
-from bot.core.broadcasts import Blocked, Later, Moved, Outcome, Sent, Uncertain, Unsendable
+from bot.core.broadcasts import Blocked, Later, Moved, Outcome, Parcel, Sent, Uncertain, Unsendable
 from bot.pacing import BROADCAST, BROADCAST_SENDS_A_SECOND, Pace, Pacer
 from bot.sandbox.api import flood
 from bot.sandbox.api.errors import ApiError, too_many_requests
 from bot.sandbox.people import Person
 from bot.sandbox.request import SandboxRequest
 from bot.sandbox.telegram import TOKEN, Telegram
-from bot.telegram_sender import UNREACHABLE_PAUSE, TelegramSender, outcome_of
+from bot.telegram_sender import UNREACHABLE_PAUSE, Letter, TelegramSender, outcome_of
 from bot.transport import ConnectionLost, NotConnected
 from tests.storage.records import as_written, parcel
 from tests.world import Clock
@@ -219,3 +219,15 @@ async def test_no_token_in_a_reason(
     """The reason that is kept with a delivery never holds the token."""
     telegram.fail_next("sendMessage", fault)
     assert TOKEN.partition(":")[2] not in repr(await sender.send(parcel(PERSON, "x")))
+
+
+async def test_a_parcel_that_cannot_be_worded(request_: Garbled, pace: Pace, person: Person) -> None:
+    """What could not be put into words has not gone out: it is sent a little later."""
+
+    def compose(_: Parcel) -> Letter:
+        raise KeyError("km")
+
+    async with ExtBot(TOKEN, request=request_, get_updates_request=request_, rate_limiter=Pacer(pace)) as bot:
+        sender = TelegramSender(bot, pace, compose)
+        assert await sender.send(parcel(PERSON, "x")) == Later("KeyError")
+    assert not person.received

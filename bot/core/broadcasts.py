@@ -11,7 +11,7 @@ from bot.core.events import EventKind
 from bot.core.forms import Field, Form, text_between
 from bot.core.knowledge import Version
 from bot.core.people import Language
-from bot.core.subscribers import Category, Hours, Preferences
+from bot.core.subscribers import Category, Hours, Preferences, Rhythm
 
 FIRST_RETRY: Final = timedelta(seconds=5)
 LONGEST_RETRY: Final = timedelta(minutes=10)
@@ -252,7 +252,7 @@ def _category_of(subject: Subject, answers: Mapping[str, str]) -> Category | Non
 
 
 def wanted_at(broadcast: Broadcast, standing: Standing, hours: Hours, now: datetime) -> datetime | None:
-    """When a chat wants its copy: now, when its quiet hours are over, or (None) not any more."""
+    """When a chat wants its copy: now, with a digest, after its quiet hours, or (None) not any more."""
     if not standing.reachable:
         return None
     if broadcast.category is None:  # meant for this person, who waits for it
@@ -260,7 +260,9 @@ def wanted_at(broadcast: Broadcast, standing: Standing, hours: Hours, now: datet
     wants = standing.preferences.wants(broadcast.category, broadcast.themes, now)
     if not wants or not (standing.subscribed or broadcast.audience.members):
         return None
-    return hours.quiet_until(standing.preferences.quiet, now) or now
+    digest = hours.next_digest(standing.preferences.rhythm, broadcast.starts_at)
+    at = now if standing.preferences.rhythm is Rhythm.AT_ONCE else max(now, digest)
+    return hours.quiet_until(standing.preferences.quiet, at) or at
 
 
 def settle(outcome: Outcome, attempts: int, now: datetime) -> Settlement:

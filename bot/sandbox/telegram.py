@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.sandbox.api.errors import ApiError, bad_request, forbidden
-from bot.sandbox.api.flood import Fault, FloodRules
+from bot.sandbox.api.flood import Fault, FloodRules, Odds
 from bot.sandbox.groups import Group
 from bot.sandbox.people import Person
 
@@ -89,6 +89,8 @@ class Telegram:
         self.flood = flood
         self.accept_webhook = accept_webhook
         self.faults: list[Fault] = []
+        self.odds: Odds | None = None
+        """What fails by chance, beside the faults that were ordered."""
         self.calls: list[tuple[str, Json]] = []
         """Every call that was answered, newest last: (method, parameters as sent). The last 1,000."""
         self.waiting: asyncio.Future[bool] | None = None
@@ -279,13 +281,13 @@ class Telegram:
         self.faults.append(Fault(method.lower(), fault, times, chat_id))
 
     def take_fault(self, method: str, chat_id: Any) -> ApiError | str | None:
-        """The fault that waits for this call, used up by one."""
+        """The fault that waits for this call, used up by one; else what the odds say."""
         for fault in self.faults:
             if fault.meets(method.lower(), chat_id):
                 fault.times -= 1
                 self.faults = [left for left in self.faults if left.times > 0]
                 return fault.kind
-        return None
+        return self.odds.draw(method.lower(), chat_id) if self.odds else None
 
     # listeners, time, keeping
 

@@ -13,7 +13,7 @@ from telegram.error import BadRequest, NetworkError, TimedOut
 from telegram.request import HTTPXRequest
 
 from bot.sandbox import cast
-from bot.sandbox.api.flood import BAD_GATEWAY, RESET_BEFORE, TIMEOUT_AFTER
+from bot.sandbox.api.flood import BAD_GATEWAY, RESET_AFTER, RESET_BEFORE, TIMEOUT_AFTER
 from bot.sandbox.api.forms import multipart
 from bot.sandbox.telegram import Telegram
 from bot.sandbox.web import server
@@ -73,7 +73,12 @@ async def test_bot_over_http(telegram: Telegram, bot: Bot) -> None:
 
 @pytest.mark.parametrize(
     ("fault", "error", "delivered"),
-    [(RESET_BEFORE, NetworkError, 0), (BAD_GATEWAY, NetworkError, 0), (TIMEOUT_AFTER, TimedOut, 1)],
+    [
+        (RESET_BEFORE, NetworkError, 0),
+        (RESET_AFTER, NetworkError, 1),
+        (BAD_GATEWAY, NetworkError, 0),
+        (TIMEOUT_AFTER, TimedOut, 1),
+    ],
 )
 async def test_faults_over_http(
     telegram: Telegram, bot: Bot, fault: str, error: type[Exception], delivered: int

@@ -9,6 +9,7 @@ from bot.core.audiences import EVERYBODY, Offer
 from bot.core.broadcasts import Broadcast, BroadcastState, Delivery, Parcel, Subject
 from bot.core.forms import REVIEW, Form
 from bot.core.people import Language
+from bot.core.subscribers import Hours, QuietHours
 from bot.telegram_sender import Letter
 from storage.broadcasts import StoredBroadcasts
 from storage.database import Database
@@ -24,6 +25,8 @@ TONLE_BASAK, BANTEAY_NEANG, PREAEK_NORIN = "120101", "010201", "020501"
 COORDINATOR = 1
 EVERYTHING = Offer(EVERYBODY, None, (), NOW)
 """What nobody declined."""
+ANY_TIME = Hours(PHNOM_PENH, QuietHours(0, 0))
+"""Nobody has quiet hours."""
 TEXTS: Mapping[Language, str] = {"km": "<b>វេទិកា</b>", "en": "<b>Forum</b>"}
 REQUEST = {
     "organisation": "ភ្នំស្រួច",

@@ -21,11 +21,12 @@ class Answer(NamedTuple):
 
 
 class Dropped(Exception):
-    """No answer arrives: `after` says whether the call was done all the same."""
+    """No answer arrives: `after` says whether the call was done all the same, `hangs` that nothing breaks."""
 
-    def __init__(self, *, after: bool) -> None:
+    def __init__(self, *, after: bool, hangs: bool = False) -> None:
         super().__init__("done, but not answered" if after else "not done")
         self.after = after
+        self.hangs = hangs
 
 
 async def answer(telegram: Telegram, token: str, method: str, params: Params) -> Answer:
@@ -42,8 +43,8 @@ async def answer(telegram: Telegram, token: str, method: str, params: Params) ->
         result = await _call(telegram, token, method, params)
     except ApiError as error:
         return _refused(error)
-    if fault == flood.TIMEOUT_AFTER:
-        raise Dropped(after=True)
+    if fault in (flood.TIMEOUT_AFTER, flood.RESET_AFTER):
+        raise Dropped(after=True, hangs=fault == flood.TIMEOUT_AFTER)
     return Answer(200, _json({"ok": True, "result": result}))
 
 

@@ -1,16 +1,19 @@
 """How a test makes Telegram difficult: flood rules and failures to order."""
 
 import math
-from collections import deque
-from collections.abc import Iterator
+from collections import Counter, deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from random import Random
 from typing import Any
 
 from bot.sandbox.api.errors import ApiError, too_many_requests
 
 TIMEOUT_AFTER = "timeout_after"
 """The call is done, and its answer never arrives."""
+RESET_AFTER = "reset_after"
+"""The call is done, and the connection breaks instead of an answer; without sockets, it never arrives."""
 RESET_BEFORE = "reset_before"
 """The connection breaks, and the call was not done."""
 BAD_GATEWAY = "bad_gateway"
@@ -19,7 +22,7 @@ BAD_GATEWAY = "bad_gateway"
 
 @dataclass
 class Fault:
-    """The next `times` calls of a method fail: with an ApiError, or as one of the three above."""
+    """The next `times` calls of a method fail: with an ApiError, or as one of the four above."""
 
     method: str
     """In lower case; "*" is every method but getUpdates."""
@@ -32,6 +35,37 @@ class Fault:
         if self.method != method and (self.method != "*" or method == "getupdates"):
             return False
         return self.chat_id is None or str(self.chat_id) == str(chat_id)
+
+
+@dataclass
+class Odds:
+    """Calls of a method that fail by chance: each of `shares` is a part of all calls, and how these fail.
+
+    The fate of a chat's first, second … call hangs on nothing but the seed: neither on when it comes, nor on
+    what happens to other chats.
+    """
+
+    method: str
+    """In lower case."""
+    shares: Sequence[tuple[float, ApiError | str]]
+    seed: int
+    _calls: Counter[str] = field(default_factory=Counter)
+
+    def draw(self, method: str, chat_id: Any) -> ApiError | str | None:
+        """The fault of this call, which is counted."""
+        if method != self.method:
+            return None
+        self._calls[str(chat_id)] += 1
+        return self.fate(chat_id, self._calls[str(chat_id)])
+
+    def fate(self, chat_id: Any, call: int) -> ApiError | str | None:
+        """The fault of a chat's call of this number, from 1; None when it goes well."""
+        chance = Random(f"{self.seed}/{chat_id}/{call}").random()
+        for share, kind in self.shares:
+            chance -= share
+            if chance < 0:
+                return kind
+        return None
 
 
 @dataclass

@@ -46,7 +46,7 @@ class Door:
                 return await self._poll(token, params, gone)
             return _response(await answer(self.telegram, token, method, params))
         except Dropped as dropped:
-            if dropped.after:
+            if dropped.hangs:
                 await gone
             return _Broken()
         finally:
