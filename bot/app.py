@@ -20,6 +20,7 @@ from bot.core.knowledge import Knowledge
 from bot.core.office import Office
 from bot.core.questions import Answerer
 from bot.knowledge import KnowledgeError
+from bot.library import Library
 from bot.live import LiveKnowledge
 from bot.outbox import Outbox
 from bot.pacing import Pace, Pacer
@@ -119,6 +120,7 @@ def build(
     people = StoredPeople(database, settings.admin_ids)
     broadcasts = StoredBroadcasts(database)
     versions = StoredVersions(database)
+    lessons = StoredLessons(database)
     inbox = StoredInbox(database)
     queue = KeptQueue(inbox, clock)
 
@@ -142,7 +144,8 @@ def build(
         subscriptions=StoredSubscriptions(database),
         membership=StoredMembership(database),
         events=StoredEvents(database),
-        lessons=StoredLessons(database),
+        lessons=lessons,
+        library=Library(lessons),
         broadcasts=broadcasts,
         inquiries=StoredInquiries(database),
         wake_outbox=outbox.wake,

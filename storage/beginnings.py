@@ -19,12 +19,8 @@ from bot.core.broadcasts import (
 )
 from bot.core.forms import Form
 from storage.deliveries import broadcast_of
-from storage.tables import (
-    broadcasts,
-    deliveries,
-    events,
-    lessons,
-)
+from storage.lessons import correct_shared, keep_shared
+from storage.tables import broadcasts, deliveries, events
 
 
 async def begin(
@@ -60,30 +56,25 @@ async def begin(
 
 async def keep_subject(
     connection: AsyncConnection, form: Form, subject: Subject, by: int, now: datetime
-) -> int:
-    """Keep the event or lesson that a form tells; its id."""
-    values = _told(form, subject)
-    match subject:
-        case Subject.EVENT:
-            keeping = insert(events).values(created_by=by, created_at=now, **values).returning(events.c.id)
-        case _:
-            keeping = insert(lessons).values(shared_by=by, shared_at=now, **values).returning(lessons.c.id)
+) -> int | None:
+    """Keep the event or lesson that a form tells; its id, or None for a lesson that was changed meanwhile."""
+    if subject is Subject.LESSON:
+        return await keep_shared(connection, form, by, now)
+    keeping = insert(events).values(created_by=by, created_at=now, **_event(form)).returning(events.c.id)
     return int((await connection.execute(keeping)).scalar_one())
 
 
-async def correct_subject(connection: AsyncConnection, form: Form, subject: Subject, subject_id: int) -> None:
-    """Change the event or lesson to what a form tells now."""
-    table = events if subject is Subject.EVENT else lessons
-    await connection.execute(update(table).where(table.c.id == subject_id).values(**_told(form, subject)))
+async def correct_subject(
+    connection: AsyncConnection, form: Form, subject: Subject, subject_id: int, now: datetime
+) -> bool:
+    """Change the event or lesson to what a form tells now; False when somebody changed it meanwhile."""
+    if subject is Subject.LESSON:
+        return await correct_shared(connection, form, subject_id, form.chat_id, now)
+    changed = update(events).where(events.c.id == subject_id).values(**_event(form))
+    return (await connection.execute(changed)).rowcount == 1
 
 
-def _told(form: Form, subject: Subject) -> dict[str, object]:
-    """What a form tells of an event or a lesson."""
-    match subject:
-        case Subject.EVENT:
-            starts_at = datetime.fromisoformat(form.answers["starts_at"])
-            return {"title": form.answers["title"], "starts_at": starts_at, "place": form.answers["place"]}
-        case Subject.LESSON:
-            return {"title": form.answers["title"], "body": form.answers["body"]}
-        case _:
-            raise ValueError(f"{subject} is not written in a form")
+def _event(form: Form) -> dict[str, object]:
+    """What a form tells of an event."""
+    starts_at = datetime.fromisoformat(form.answers["starts_at"])
+    return {"title": form.answers["title"], "starts_at": starts_at, "place": form.answers["place"]}

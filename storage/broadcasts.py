@@ -63,6 +63,9 @@ class StoredBroadcasts:
             if not await close_form(connection, form):
                 return None
             subject_id = await keep_subject(connection, form, subject, by, now)
+            if subject_id is None:
+                await connection.rollback()
+                return None
             return await begin(
                 connection,
                 recipients(),
@@ -220,7 +223,9 @@ class StoredBroadcasts:
             row = corrected.one_or_none()
             if row is None:
                 return None
-            await correct_subject(connection, form, Subject(row.subject), row.subject_id)
+            if not await correct_subject(connection, form, Subject(row.subject), row.subject_id, now):
+                await connection.rollback()
+                return None
             return await _change_arrived(connection, broadcast_id)
 
     async def recall(self, broadcast_id: int, now: datetime) -> int:

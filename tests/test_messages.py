@@ -15,6 +15,7 @@ from markupsafe import escape
 import messages.catalogue
 from bot.app import KNOWLEDGE
 from bot.core.broadcasts import BroadcastState, DeliveryState, Subject
+from bot.core.lessons import THEMES, LessonState
 from bot.core.membership import RequestState
 from bot.core.people import LANGUAGES, Language, Role
 from bot.exchange import REASONS
@@ -24,6 +25,7 @@ from handlers import councils, events, lessons, membership
 from handlers.forms import PRESS, FormKind
 from handlers.keyboards import button
 from handlers.knowledge import editing
+from handlers.lessons import offering, reporting, reviewing
 from handlers.menus import COORDINATOR_COMMANDS, PUBLIC_COMMANDS
 from handlers.places import COORDINATOR_PLACES, PLACES
 from messages.catalogue import FOLDER, read_catalogue
@@ -40,6 +42,10 @@ KINDS: tuple[FormKind, ...] = (
     events.AMEND,
     lessons.SHARE,
     lessons.CORRECT,
+    offering.OFFER,
+    offering.REVISE,
+    reviewing.VERDICT,
+    reporting.TRIED,
     editing.ENTRY,
 )
 FORBIDDEN_SPELLINGS = ["អោយ", "ឲ្យ", "សំរាប់", "សំរួល", "សំរេច", "ពត៌មាន", "ពត៍មាន", "ទូរសព្ទ", " ។", "\u200b។"]
@@ -126,7 +132,8 @@ def templates(*within: ast.AST) -> set[str]:
 
 def families() -> dict[str, set[str]]:
     """Every f-string that makes keys, with the keys that it can make."""
-    fields = [(kind.name, field.name) for kind in KINDS for field in kind.fields]
+    fields = [(kind.texts, field.name) for kind in KINDS for field in kind.fields]
+    verdicts = {LessonState.APPROVED, LessonState.RETURNED, LessonState.DECLINED}
     reasons = {reason for call in calls("Refused") for reason in strings(*call.args)}
     decided = {RequestState.APPROVED, RequestState.DECLINED}
     return {
@@ -157,6 +164,18 @@ def families() -> dict[str, set[str]]:
         "request.applicant.{}": {
             *(f"request.applicant.{state}" for state in decided),
             "request.applicant.declined_reason",
+        },
+        "theme.{}": {f"theme.{theme}" for theme in THEMES},
+        "lesson.state.{}": {f"lesson.state.{state}" for state in LessonState},
+        "lesson.deed.{}": {f"lesson.deed.{deed}" for deed in (*LessonState, "edited")},
+        "lesson.decided.{}": {f"lesson.decided.{state}" for state in verdicts},
+        "lesson.decided_by_other.{}": {f"lesson.decided_by_other.{state}" for state in verdicts},
+        "lesson.author.{}": {f"lesson.author.{state}" for state in verdicts},
+        "lesson.report_decided.{}": {
+            f"lesson.report_decided.{state}" for state in verdicts - {LessonState.RETURNED}
+        },
+        "lesson.report_author.{}": {
+            f"lesson.report_author.{state}" for state in verdicts - {LessonState.RETURNED}
         },
         "invitation.accepted.{}": {
             f"invitation.accepted.{role.name.lower()}" for role in Role if role is not Role.PERSON
@@ -346,7 +365,7 @@ def test_labels_are_found() -> None:
 def test_no_two_buttons_of_a_message_read_the_same(language: Language) -> None:
     """Places of the menu, and changes of one form, can be told apart."""
     rows = [[f"menu.{place}" for place in (*PLACES, *COORDINATOR_PLACES)]]
-    rows += [[f"form.{kind.name}.{field.name}.change" for field in kind.fields] for kind in KINDS]
+    rows += [[f"form.{kind.texts}.{field.name}.change" for field in kind.fields] for kind in KINDS]
     for keys in rows:
         texts = [CATALOGUE.text(language, key) for key in keys]
         assert len(set(texts)) == len(texts), keys
