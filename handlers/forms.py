@@ -342,7 +342,9 @@ async def _question(
     language = context.person.language
     prompt = context.text(f"form.{kind.texts}.{field.name}")
     changing = forms.is_whole(form, kind.fields)
-    if changing or (field.files and form.answers.get(field.name)):
+    if field.files and form.answers.get(field.name):
+        prompt = context.text("form.more_files", files=said(context, kind, form, field))
+    elif changing:
         now = context.text("form.now", value=said(context, kind, form, field))
         prompt = Markup("\n\n").join([prompt, now])
     elif len(asked) > 1:

@@ -394,7 +394,10 @@ def test_callback_data() -> None:
     data.append(button("x", "pick", "km", largest_id, 2).callback_data)
     data.append(button("x", "same-toggle", largest_id, largest_version).callback_data)
     for kind in KINDS:
-        for move in ("back", "skip", "confirm", "cancel", *(f"change-{field.name}" for field in kind.fields)):
+        moves = ["back", "skip", "empty", "done", "confirm", "cancel"]
+        moves += [f"change-{field.name}" for field in kind.fields]
+        moves += [f"pick-{value}" for field in kind.fields for value in (*field.choices, "120101")]
+        for move in moves:
             pressed = button("x", "form", move, kind.name, largest_version).callback_data
             assert isinstance(pressed, str)
             assert re.fullmatch(PRESS, pressed)

@@ -18,8 +18,8 @@ from bot.core.forms import (
     one_of,
     text_between,
 )
-from bot.core.khmer import language_of
-from bot.core.people import LANGUAGES, Language
+from bot.core.khmer import languages_in
+from bot.core.people import Language
 
 PAGE_SIZE: Final = 6
 MOST_FILES: Final = 10
@@ -68,9 +68,7 @@ class Content:
     @property
     def languages(self) -> tuple[Language, ...]:
         """The languages in which it is written, found from the text."""
-        lines = [self.title, *self.body.splitlines()]
-        found = {language_of(line) for line in lines}
-        return tuple(language for language in LANGUAGES if language in found)
+        return languages_in(f"{self.title}\n{self.body}")
 
     @property
     def answers(self) -> dict[str, str]:
