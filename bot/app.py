@@ -20,6 +20,7 @@ from bot.core.knowledge import Knowledge
 from bot.core.office import Office
 from bot.core.questions import Answerer
 from bot.knowledge import KnowledgeError
+from bot.library import Library
 from bot.live import LiveKnowledge
 from bot.outbox import Outbox
 from bot.pacing import Pace, Pacer
@@ -125,6 +126,7 @@ def build(
     subscribers = StoredSubscribers(database)
     broadcasts = StoredBroadcasts(database, settings.hours)
     versions = StoredVersions(database)
+    lessons = StoredLessons(database)
     inbox = StoredInbox(database)
     queue = KeptQueue(inbox, clock)
 
@@ -159,7 +161,8 @@ def build(
         audiences=StoredAudiences(database),
         membership=StoredMembership(database),
         events=StoredEvents(database),
-        lessons=StoredLessons(database),
+        lessons=lessons,
+        library=Library(lessons),
         broadcasts=broadcasts,
         readings=StoredReadings(database),
         inquiries=StoredInquiries(database),

@@ -28,6 +28,7 @@ from bot.core.people import Language, People, Person
 from bot.core.questions import Answerer
 from bot.core.readings import Readings
 from bot.core.subscribers import Subscribers
+from bot.library import Library
 from bot.live import LiveKnowledge
 from messages.catalogue import Catalogue
 from messages.parts import parts
@@ -57,6 +58,7 @@ class Services:
     membership: Membership
     events: Events
     lessons: Lessons
+    library: Library
     broadcasts: Broadcasts
     readings: Readings
     inquiries: Inquiries
@@ -146,6 +148,26 @@ class Context(CallbackContext[ExtBot[str], dict[Any, Any], dict[Any, Any], dict[
         except BadRequest as problem:
             if "not modified" not in problem.message.lower():
                 await self.send(self.person.id, html, keyboard)
+
+    async def change(self, message_id: int, html: str, keyboard: InlineKeyboardMarkup) -> None:
+        """Put HTML in the place of a message that the bot sent to the person before, or send it."""
+        try:
+            await self.bot.edit_message_text(
+                html, self.person.id, message_id, parse_mode=ParseMode.HTML, reply_markup=keyboard
+            )
+        except BadRequest as problem:
+            if "not modified" not in problem.message.lower():
+                await self.send(self.person.id, html, keyboard)
+
+    async def change_keyboard(self, update: Update, keyboard: InlineKeyboardMarkup) -> None:
+        """Put other buttons under the message that was pressed."""
+        message = update.callback_query.message if update.callback_query else None
+        if not isinstance(message, Message):
+            return
+        try:
+            await message.edit_reply_markup(keyboard)
+        except BadRequest as problem:
+            log.info("buttons could not be changed", error=problem.message)
 
     async def take_row(self, update: Update, beginning: str) -> None:
         """Take the buttons whose data begins so away from the message that was pressed; the others stay."""

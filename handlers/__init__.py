@@ -25,6 +25,7 @@ from handlers import (
 from handlers.broadcasts import approvals, audiences, planning, progress, readings, reports
 from handlers.forms import PRESS, FormDriver
 from handlers.knowledge import answers, editing, entries, files, gaps
+from handlers.lessons import listing, offering, reading, reporting, reviewing, sharing
 from handlers.places import COORDINATOR_PLACES, PLACES
 from handlers.routing import Handler, command, message, press
 
@@ -40,6 +41,11 @@ _form = FormDriver(
         lessons.SHARE,
         lessons.CORRECT,
         approvals.REFUSE,
+        listing.SEARCH,
+        offering.OFFER,
+        offering.REVISE,
+        reviewing.VERDICT,
+        reporting.TRIED,
         entries.FIND,
         editing.ENTRY,
         files.IMPORT,
@@ -71,6 +77,7 @@ ORDER: Final[tuple[Handler, ...]] = (
     command("ask", answering.ask, Role.PERSON),
     command("forums", events.forums, Role.PERSON),
     command("lessons", lessons.lessons, Role.PERSON),
+    command("lesson", lessons.offer, Role.PERSON),
     command("subscribe", councils.subscribe, Role.PERSON),
     command("unsubscribe", councils.unsubscribe, Role.PERSON),
     command("join", membership.join, Role.PERSON),
@@ -154,9 +161,28 @@ ORDER: Final[tuple[Handler, ...]] = (
     press("search-cancel", councils.cancel_search, Role.PERSON),
     press(r"leave:(\d{6}|all)", councils.leave, Role.PERSON),
     press("keep", councils.keep, Role.PERSON),
-    press(r"lessons:(\d{1,6})", lessons.show_page, Role.PERSON),
     press(rf"read:{_ID}", readings.note, Role.PERSON),
-    press(rf"lesson:{_ID}", lessons.open_lesson, Role.PERSON),
+    press(r"lessons:(\d{1,6})", listing.show_page, Role.PERSON),
+    press(rf"lesson:{_ID}", reading.open_lesson, Role.PERSON),
+    press(rf"useful:{_ID}", reading.useful, Role.PERSON),
+    press("l-themes", listing.show_themes, Role.PERSON),
+    press(r"l-theme:([a-z]{1,20}):(\d{1,6})", listing.show_theme, Role.PERSON),
+    press("l-provinces", listing.show_provinces, Role.PERSON),
+    press(r"l-province:(\d{2}):(\d{1,6})", listing.show_province, Role.PERSON),
+    press("l-search", listing.search, Role.PERSON),
+    press(r"l-found:(\d{1,6})", listing.show_found, Role.PERSON),
+    press("l-mine", listing.show_own, Role.PERSON),
+    press(rf"l-tried:{_ID}(?::(\d{{6}}))?", reporting.tell, Role.PERSON),
+    press(rf"l-edit:{_ID}", offering.edit, Role.PERSON),
+    press("l-waiting", reviewing.show_waiting, Role.COORDINATOR),
+    press(rf"l-review:{_ID}", reviewing.review, Role.COORDINATOR),
+    press(rf"l-approve:{_ID}:{_ID}", reviewing.approve, Role.COORDINATOR),
+    press(rf"l-(return|decline):{_ID}:{_ID}", reviewing.ask_why, Role.COORDINATOR),
+    press(rf"l-send:{_ID}", sharing.send, Role.COORDINATOR),
+    press(rf"l-versions:{_ID}", reading.show_versions, Role.COORDINATOR),
+    press(rf"l-version:{_ID}:{_ID}", reading.show_version, Role.COORDINATOR),
+    press(rf"l-report:{_ID}", reporting.review, Role.COORDINATOR),
+    press(rf"l-report-(yes|no):{_ID}", reporting.decide, Role.COORDINATOR),
     press("join", membership.begin_another, Role.PERSON),
     press(rf"withdraw:{_ID}", membership.ask_to_withdraw, Role.PERSON),
     press(rf"withdrawn:{_ID}", membership.withdraw, Role.PERSON),

@@ -23,6 +23,7 @@ from bot.context import Context
 from bot.core.history import REPEATED_WITHIN, Result
 from bot.core.khmer import language_of
 from bot.core.knowledge import lead
+from bot.core.lessons import Lesson
 from bot.core.people import Language
 from bot.core.questions import Answer, Answers, SmallTalk, Suggest, Unknown, answered
 from handlers.broadcasts import readings
@@ -69,7 +70,7 @@ async def press_in_group(update: Update, context: Context) -> None:
 
 
 async def inline(update: Update, context: Context) -> None:
-    """@bot WORDS in any chat: answers to send there; without words, examples."""
+    """@bot WORDS in any chat: answers and lessons to send there; without words, examples."""
     query = update.inline_query
     if query is None:
         return
@@ -78,8 +79,10 @@ async def inline(update: Update, context: Context) -> None:
     if words:
         language = context.person.chosen_language or language_of(words) or language
         topics = _topics_for(context, words)
+        lessons = (await context.services.library.search(words))[:MOST_RESULTS]
     else:
         topics = tuple(topic for topic in EXAMPLES if topic in known)
+        lessons = []
     results = [
         InlineQueryResultArticle(
             # A text that has changed is another result: Telegram's clients keep the old one.
@@ -96,6 +99,7 @@ async def inline(update: Update, context: Context) -> None:
         )
         for topic in topics
     ]
+    results += [_lesson(context, lesson, language) for lesson in lessons]
     private = InlineQueryResultsButton(
         context.text("elsewhere.private", language).unescape(), start_parameter="ask"
     )
@@ -104,6 +108,20 @@ async def inline(update: Update, context: Context) -> None:
     except BadRequest as problem:
         if "query is too old" not in problem.message:  # else the person has typed on
             raise
+
+
+def _lesson(context: Context, lesson: Lesson, language: Language) -> InlineQueryResultArticle:
+    """A lesson's beginning; the whole one, with its attachments, is in the private chat."""
+    text = Markup("📖 <b>{}</b>\n{}").format(lesson.title, lead(lesson.body, SHORT))
+    return InlineQueryResultArticle(
+        str(uuid5(NAMESPACE_OID, f"lesson {lesson.id} {lesson.version} {language}")),
+        f"📖 {lesson.title}",
+        InputTextMessageContent(text, parse_mode=ParseMode.HTML),
+        description=lead(lesson.body, 120),
+        reply_markup=InlineKeyboardMarkup(
+            [[_link(context, context.text("lesson.open", language).unescape(), f"lesson-{lesson.id}")]]
+        ),
+    )
 
 
 def _words_to_bot(message: Message, context: Context) -> str | None:

@@ -116,7 +116,20 @@ def _described(
     return context.text(key, language, title=title, when=day_and_time(language, local), place=place)
 
 
-ANNOUNCE: Final = FormKind("announce", Role.COORDINATOR, core.FIELDS, _review, _confirm, at_review=_plan)
+def _label(context: Context, _field: str, value: str) -> str:
+    """A kind of event as a button names it."""
+    return context.text(f"event.kind.{value}").unescape()
+
+
+ANNOUNCE: Final = FormKind(
+    "announce", Role.COORDINATOR, core.FIELDS, _review, _confirm, at_review=_plan, label=_label
+)
 AMEND: Final = FormKind(
-    "amend", Role.COORDINATOR, core.FIELDS, _review_correction, _confirm_correction, takes_questions=True
+    "amend",
+    Role.COORDINATOR,
+    core.FIELDS,
+    _review_correction,
+    _confirm_correction,
+    takes_questions=True,
+    label=_label,
 )

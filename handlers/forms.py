@@ -1,17 +1,26 @@
 """The one driver of all forms: it loads the row, asks the core, saves, and says the next step."""
 
-from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from markupsafe import Markup
-from telegram import InlineKeyboardButton, KeyboardButton, ReplyKeyboardMarkup, ReplyKeyboardRemove, Update
+from telegram import (
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    KeyboardButton,
+    ReplyKeyboardMarkup,
+    ReplyKeyboardRemove,
+    Update,
+)
 
 from bot.context import Context
 from bot.core import forms
+from bot.core.attachments import from_text
 from bot.core.forms import Field, Form, Refused
 from bot.core.people import LANGUAGES, Role
-from handlers.keyboards import Row, button, grid, keyboard
+from handlers.attachments import attachment_in, digested, size_of
+from handlers.keyboards import Row, button, column, grid, keyboard
 from handlers.routing import groups_of
 from messages.dates import digits
 
@@ -19,8 +28,17 @@ FormStep = Callable[[Update, Context, Form], Coroutine[Any, Any, None]]
 TextStep = Callable[[Update, Context, str], Coroutine[Any, Any, None]]
 # Whether the text was answered.
 AnswerStep = Callable[[Update, Context, str], Coroutine[Any, Any, bool]]
+# What stands on the button for a value of a field.
+Label = Callable[[Context, str, str], str]
+# The values of a field that suit this person.
+Suggest = Callable[[Context, str], Coroutine[Any, Any, Sequence[str]]]
 
-PRESS: Final = r"form:(back|skip|confirm|cancel|change-[a-z_]+):([a-z]+):(\d{1,10})"
+PRESS: Final = (
+    r"form:(back|skip|empty|done|confirm|cancel|change-[a-z_]+|pick-[a-z0-9_-]{1,20}):([a-z]+):(\d{1,10})"
+)
+_TRIES: Final = 12
+_ALBUM: Final = "album"
+"""The form's answer that holds the last album and the message that counts what came of it."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +46,8 @@ class FormKind:
     """A kind of form. `review` shows what was filled in, `confirm` acts on it.
 
     A kind with `take` gets every text itself and has no steps; `at_review` gets the texts that come when
-    everything is filled in.
+    everything is filled in. `label` names the values of fields with buttons, `suggest` offers values besides
+    those of the field itself.
     """
 
     name: str
@@ -39,6 +58,14 @@ class FormKind:
     take: TextStep | None = None
     at_review: TextStep | None = None
     takes_questions: bool = False  # a question in the middle of it is meant for it
+    label: Label | None = None
+    suggest: Suggest | None = None
+    wording: str = ""  # the kind whose texts it asks with, if not its own
+
+    @property
+    def texts(self) -> str:
+        """The kind under whose name the texts for its fields stand."""
+        return self.wording or self.name
 
 
 async def begin(
@@ -59,7 +86,7 @@ def review_rows(context: Context, kind: FormKind, form: Form, confirm_key: str) 
     """The buttons under a review: confirm, change any field, cancel."""
     changes = [
         button(
-            context.text(f"form.{kind.name}.{field.name}.change"),
+            context.text(f"form.{kind.texts}.{field.name}.change"),
             "form",
             f"change-{field.name}",
             kind.name,
@@ -93,7 +120,11 @@ class FormDriver:
         if form and kind and not context.person.may(kind.role):
             await context.services.forms.discard(form)  # the role was taken away meanwhile
             form = kind = None
-        text = _text_of(update, forms.current_field(form, kind.fields) if form and kind else None)
+        field = forms.current_field(form, kind.fields) if form and kind else None
+        if form and kind and field and field.files and update.message and attachment_in(update.message):
+            await _attach(update, context, kind)
+            return
+        text = _text_of(update, field)
         if text is None:
             await self._say_text_please(update, context, kind, form)
         elif form is None or kind is None:
@@ -109,6 +140,8 @@ class FormDriver:
             await kind.at_review(update, context, text)
         elif text.strip() in _labels(context, "button.back"):
             await save_and_ask(update, context, kind, forms.back(form, kind.fields))
+        elif field and field.gathers and text.strip() in _labels(context, "button.done"):
+            await self._move(update, context, kind, form, "done")
         else:
             await self._answer(update, context, kind, form, text)
 
@@ -148,14 +181,19 @@ class FormDriver:
         self, update: Update, context: Context, kind: FormKind | None, form: Form | None
     ) -> None:
         if form and kind:
-            await _ask_again(update, context, kind, form, "form.text_please")
+            field = forms.current_field(form, kind.fields)
+            files = field is not None and field.files > 0
+            await _ask_again(
+                update, context, kind, form, "form.refused.no_file" if files else "form.text_please"
+            )
         else:
             await context.say("text_please", keyboard([button(context.text("menu.ask"), "go", "ask")]))
 
     async def _answer(self, update: Update, context: Context, kind: FormKind, form: Form, text: str) -> None:
         answered = forms.answer(form, kind.fields, text, context.moment)
         if isinstance(answered, Refused):
-            await _ask_again(update, context, kind, form, f"form.refused.{answered.reason}")
+            trouble = f"form.refused.{answered.reason}"
+            await _ask_again(update, context, kind, form, trouble, answered.choices)
             return
         field = forms.current_field(form, kind.fields)
         if field and field.contact:
@@ -169,6 +207,12 @@ class FormDriver:
                 moved: Form | Refused = forms.back(form, kind.fields)
             case ["skip"]:
                 moved = forms.skip(form, kind.fields)
+            case ["empty"]:
+                moved = forms.empty(form, kind.fields)
+            case ["done"]:
+                moved = forms.done(form, kind.fields)
+            case ["pick", value]:
+                moved = forms.pick(form, kind.fields, value, context.moment)
             case [_, name]:
                 moved = forms.change(form, kind.fields, name)
             case _:
@@ -176,33 +220,96 @@ class FormDriver:
         if isinstance(moved, Refused):
             await context.say(f"form.refused.{moved.reason}")
         else:
-            await save_and_ask(update, context, kind, moved)
+            stays = move == "empty" or move.startswith("pick-")
+            await save_and_ask(update, context, kind, moved, form.step if stays else None)
 
     async def _cancel(self, context: Context, form: Form) -> None:
         erased = await context.services.forms.discard(form)
         await context.say("form.cancelled" if erased else "form.old_button", ReplyKeyboardRemove())
 
 
-async def save_and_ask(update: Update, context: Context, kind: FormKind, form: Form) -> None:
-    """Save the form, and ask what is next in it."""
+async def save_and_ask(
+    update: Update, context: Context, kind: FormKind, form: Form, shown: str | None = None
+) -> None:
+    """Save the form, and ask what is next in it.
+
+    When that is the field already `shown` in the pressed message, the message is changed instead.
+    """
     saved = await context.services.forms.save(form, context.now)
     if saved is None:
         await context.say("form.old_button")
         return
     field = forms.current_field(saved, kind.fields)
-    if field:
+    if field and field.name == shown:
+        text, buttons = await _question(context, kind, saved, field)
+        await context.show(update, text, buttons)
+    elif field:
         await _ask(context, kind, saved, field)
     elif kind.review:
         await kind.review(update, context, saved)
 
 
+def said(context: Context, kind: FormKind, form: Form, field: Field) -> str:
+    """What was answered to a field, in words."""
+    value = form.answers.get(field.name, "")
+    if field.files:
+        number = len(from_text(value))
+        return context.text("form.files", count=number, number=digits(context.person.language, number))
+    if kind.label and (field.choices or kind.suggest) and value:
+        values = value.split() if field.several else [value]
+        return ", ".join(kind.label(context, field.name, one) for one in values)
+    return value or "–"
+
+
+async def _attach(update: Update, context: Context, kind: FormKind) -> None:
+    """Put what a message brings to the open form; of an album, one message counts what has come.
+
+    Parts of one album may come to several processes at once: each tries until its own is in.
+    """
+    message = update.message
+    attachment = attachment_in(message) if message else None
+    if message is None or attachment is None:
+        return
+    attachment = await digested(context, attachment, size_of(message))
+    counting: int | None = None
+    for _ in range(_TRIES):
+        form = await context.services.forms.open_in(context.person.id)
+        if form is None or form.kind != kind.name:
+            return
+        attached = forms.attach(form, kind.fields, attachment)
+        trouble = f"form.refused.{attached.reason}" if isinstance(attached, Refused) else None
+        kept = form if isinstance(attached, Refused) else attached
+        album, _, known = form.answers.get(_ALBUM, "").partition(" ")
+        if attachment.album and album == attachment.album:
+            counting = int(known)
+        elif attachment.album:
+            counting = counting or (await context.bot.send_message(form.chat_id, "📎")).message_id
+            kept = replace(kept, answers={**kept.answers, _ALBUM: f"{attachment.album} {counting}"})
+        saved = kept if kept == form else await context.services.forms.save(kept, context.now)
+        field = forms.current_field(saved, kind.fields) if saved else None
+        if saved is None or field is None:
+            continue
+        text, buttons = await _question(context, kind, saved, field, trouble)
+        if counting is None:
+            await context.send(form.chat_id, text, buttons)
+        else:
+            await context.change(counting, text, buttons)
+        return
+    await context.say("form.old_button")
+
+
 async def _ask_again(
-    update: Update, context: Context, kind: FormKind, form: Form, trouble: str | None = None
+    update: Update,
+    context: Context,
+    kind: FormKind,
+    form: Form,
+    trouble: str | None = None,
+    choices: Sequence[str] = (),
 ) -> None:
-    """Say what was wrong, if anything, and the current step once more."""
+    """Say what was wrong, if anything, and the current step once more; `choices` are what may be meant."""
     field = forms.current_field(form, kind.fields)
     if field:
-        await _ask(context, kind, form, field, trouble)
+        await _ask(context, kind, form, field, trouble, choices)
         return
     if trouble and (kind.review or trouble != "form.still_open"):
         await context.say(trouble)
@@ -211,31 +318,76 @@ async def _ask_again(
 
 
 async def _ask(
-    context: Context, kind: FormKind, form: Form, field: Field, trouble: str | None = None
+    context: Context,
+    kind: FormKind,
+    form: Form,
+    field: Field,
+    trouble: str | None = None,
+    choices: Sequence[str] = (),
 ) -> None:
-    """Say the prompt of a field, with the step's number and the ways out."""
-    position = kind.fields.index(field)
+    text, buttons = await _question(context, kind, form, field, trouble, choices)
+    await context.send(form.chat_id, text, _contact_keyboard(context) if field.contact else buttons)
+
+
+async def _question(
+    context: Context,
+    kind: FormKind,
+    form: Form,
+    field: Field,
+    trouble: str | None = None,
+    choices: Sequence[str] = (),
+) -> tuple[Markup, InlineKeyboardMarkup]:
+    """The prompt of a field, with the step's number; its values to press, and the ways out."""
+    asked = [one for one in kind.fields if not one.later or one is field]
     language = context.person.language
-    prompt = context.text(f"form.{kind.name}.{field.name}")
+    prompt = context.text(f"form.{kind.texts}.{field.name}")
     changing = forms.is_whole(form, kind.fields)
-    if changing:
-        now = context.text("form.now", value=form.answers[field.name])
+    if field.files and form.answers.get(field.name):
+        prompt = context.text("form.more_files", files=said(context, kind, form, field))
+    elif changing:
+        now = context.text("form.now", value=said(context, kind, form, field))
         prompt = Markup("\n\n").join([prompt, now])
-    elif len(kind.fields) > 1:
-        step = f"{digits(language, position + 1)}/{digits(language, len(kind.fields))}"
+    elif len(asked) > 1:
+        step = f"{digits(language, asked.index(field) + 1)}/{digits(language, len(asked))}"
         prompt = Markup("{} {}").format(context.text("form.step", step=step), prompt)
     if trouble:
         prompt = Markup("\n\n").join([context.text(trouble), prompt])
-    if field.contact:
-        await context.send(form.chat_id, prompt, _contact_keyboard(context))
-        return
-    ways = []
-    if changing or position > 0:
-        label = context.text("button.leave_as_is" if changing else "button.back")
-        ways.append(button(label, "form", "back", kind.name, form.version))
-    if field.optional and not changing:
-        ways.append(button(context.text("button.skip"), "form", "skip", kind.name, form.version))
-    await context.send(form.chat_id, prompt, keyboard(ways, [cancel_button(context, form)]))
+    values = await _values(context, kind, form, field, choices)
+    return prompt, keyboard(*values, *_ways(context, kind, form, field), [cancel_button(context, form)])
+
+
+async def _values(
+    context: Context, kind: FormKind, form: Form, field: Field, choices: Sequence[str]
+) -> list[Row]:
+    """A button for each value that can be picked; a tick stands before what is picked already."""
+    if kind.label is None:
+        return []
+    offered = choices or [*field.choices, *(await kind.suggest(context, field.name) if kind.suggest else ())]
+    ticked = forms.picked(form, field) if field.several else []
+    labels = {one: kind.label(context, field.name, one) for one in offered}
+    return column(
+        button(f"✅ {label}" if one in ticked else label, "form", f"pick-{one}", kind.name, form.version)
+        for one, label in labels.items()
+    )
+
+
+def _ways(context: Context, kind: FormKind, form: Form, field: Field) -> list[Row]:
+    """The ways on and back."""
+    changing, given = forms.is_whole(form, kind.fields), form.answers.get(field.name)
+    moves = []
+    if field.gathers and (given or (changing and field.optional)):
+        moves.append(("button.done", "done"))
+    if field.files and given:
+        moves.append(("button.remove_files", "empty"))
+    if changing and not field.gathers:
+        moves.append(("button.leave_as_is", "back"))
+    elif not changing and kind.fields.index(field) > 0:
+        moves.append(("button.back", "back"))
+    if field.optional and not given and not changing:
+        moves.append(("button.skip", "skip"))
+    elif field.optional and given and changing and not field.gathers:
+        moves.append(("button.leave_empty", "skip"))
+    return grid([button(context.text(key), "form", move, kind.name, form.version) for key, move in moves])
 
 
 def _contact_keyboard(context: Context) -> ReplyKeyboardMarkup:

@@ -16,6 +16,7 @@ PUBLIC_COMMANDS: Final = (
     "ask",
     "forums",
     "lessons",
+    "lesson",
     "subscribe",
     "unsubscribe",
     "join",

@@ -22,12 +22,13 @@ from handlers.menus import COMMANDS
 from handlers.routing import Reaction
 
 # Reached by words, and not shown in the menu: it has their commands, or buttons, already.
-BY_WORDS: Final = frozenset({"language", "subscriptions", "request"})
+BY_WORDS: Final = frozenset({"language", "lesson", "subscriptions", "request"})
 PLACES: Final[Mapping[str, Reaction]] = {
     "ask": questions.examples,
     "subscribe": councils.subscribe,
     "forums": events.forums,
     "lessons": lessons.lessons,
+    "lesson": lessons.offer,
     "join": membership.join,
     "members": membership.members,
     "contact": questions.contact,

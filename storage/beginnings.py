@@ -8,7 +8,6 @@ from sqlalchemy import case, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.broadcasts import Broadcast, BroadcastState, DeliveryState, Subject, offer_of
-from bot.core.events import EventKind
 from bot.core.forms import Form
 from bot.core.history import Result
 from bot.core.inquiries import InquiryState
@@ -17,9 +16,10 @@ from bot.core.people import Language
 from bot.core.subscribers import Hours, Rhythm
 from storage.audiences import Chats, chats_of, readers
 from storage.history import is_gap
+from storage.lessons import correct_shared, keep_shared
 from storage.parcels import broadcast_of
 from storage.readings import unread_chats
-from storage.tables import broadcasts, deliveries, entry_versions, events, inquiries, lessons, people
+from storage.tables import broadcasts, deliveries, entry_versions, events, inquiries, people
 from storage.tables import questions as asked
 
 
@@ -36,9 +36,14 @@ class Beginning:
 
     async def of_form(
         self, form: Form, subject: Subject, starts_at: datetime | None, proposed: bool
-    ) -> Broadcast:
-        """Keep the event or lesson that a form tells, and what is to be sent of it."""
+    ) -> Broadcast | None:
+        """Keep the event or lesson that a form tells, and what is to be sent of it.
+
+        None when it tells of a lesson that was changed meanwhile.
+        """
         subject_id = await _keep_subject(self.connection, form, subject, self.by, self.now)
+        if subject_id is None:
+            return None
         offer = offer_of(subject, form.answers, starts_at or self.now)
         kept: dict[str, object] = {
             "category": offer.category,
@@ -139,35 +144,29 @@ class Beginning:
 
 async def _keep_subject(
     connection: AsyncConnection, form: Form, subject: Subject, by: int, now: datetime
-) -> int:
-    """Keep the event or lesson that a form tells; its id."""
-    values = _told(form, subject)
-    match subject:
-        case Subject.EVENT:
-            keeping = insert(events).values(created_by=by, created_at=now, **values).returning(events.c.id)
-        case _:
-            keeping = insert(lessons).values(shared_by=by, shared_at=now, **values).returning(lessons.c.id)
+) -> int | None:
+    """Keep the event or lesson that a form tells; its id, or None for a lesson that was changed meanwhile."""
+    if subject is Subject.LESSON:
+        return await keep_shared(connection, form, by, now)
+    keeping = insert(events).values(created_by=by, created_at=now, **_event(form)).returning(events.c.id)
     return int((await connection.execute(keeping)).scalar_one())
 
 
-async def correct_subject(connection: AsyncConnection, form: Form, subject: Subject, subject_id: int) -> None:
-    """Change the event or lesson to what a form tells now."""
-    table = events if subject is Subject.EVENT else lessons
-    await connection.execute(update(table).where(table.c.id == subject_id).values(**_told(form, subject)))
+async def correct_subject(
+    connection: AsyncConnection, form: Form, subject: Subject, subject_id: int, now: datetime
+) -> bool:
+    """Change the event or lesson to what a form tells now; False when somebody changed it meanwhile."""
+    if subject is Subject.LESSON:
+        return await correct_shared(connection, form, subject_id, form.chat_id, now)
+    changed = update(events).where(events.c.id == subject_id).values(**_event(form))
+    return (await connection.execute(changed)).rowcount == 1
 
 
-def _told(form: Form, subject: Subject) -> dict[str, object]:
-    """What a form tells of an event or a lesson."""
-    match subject:
-        case Subject.EVENT:
-            starts_at = datetime.fromisoformat(form.answers["starts_at"])
-            return {
-                "kind": form.answers.get("kind", EventKind.LOCAL_FORUM),
-                "title": form.answers["title"],
-                "starts_at": starts_at,
-                "place": form.answers["place"],
-            }
-        case Subject.LESSON:
-            return {"title": form.answers["title"], "body": form.answers["body"]}
-        case _:
-            raise ValueError(f"{subject} is not written in a form")
+def _event(form: Form) -> dict[str, object]:
+    """What a form tells of an event."""
+    return {
+        "kind": form.answers["kind"],
+        "title": form.answers["title"],
+        "starts_at": datetime.fromisoformat(form.answers["starts_at"]),
+        "place": form.answers["place"],
+    }

@@ -66,7 +66,10 @@ class StoredBroadcasts:
             if not await close_form(connection, form):
                 return None
             beginning = Beginning(connection, self._hours, title, texts, by, now)
-            return await beginning.of_form(form, subject, starts_at, proposed)
+            kept = await beginning.of_form(form, subject, starts_at, proposed)
+            if kept is None:
+                await connection.rollback()
+            return kept
 
     async def send_answer(
         self,
@@ -215,7 +218,9 @@ class StoredBroadcasts:
             row = corrected.one_or_none()
             if row is None:
                 return None
-            await correct_subject(connection, form, Subject(row.subject), row.subject_id)
+            if not await correct_subject(connection, form, Subject(row.subject), row.subject_id, now):
+                await connection.rollback()
+                return None
             return await _change_arrived(connection, broadcast_id)
 
     async def recall(self, broadcast_id: int, now: datetime) -> int:

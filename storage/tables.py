@@ -251,6 +251,53 @@ lessons = Table(
     Column("body", Text, nullable=False),
     Column("shared_by", BigInteger, nullable=False),
     Column("shared_at", Moment, nullable=False),
+    Column("themes", Text, nullable=False, server_default=""),  # with a space before and after each
+    Column("commune_code", String(6), nullable=False, server_default="", index=True),
+    Column("organisation", Text, nullable=False, server_default=""),
+    Column("attachments", Text, nullable=False, server_default=""),  # JSON
+    Column("named", Boolean, nullable=False, server_default=false()),
+    Column("state", String(10), nullable=False, index=True),
+    Column("version", Integer, nullable=False, server_default="1"),
+    Column("decided_by", BigInteger),
+    Column("decided_at", Moment),
+    Column("reason", Text, nullable=False, server_default=""),
+)
+
+lesson_versions = Table(
+    "lesson_versions",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("lesson_id", ForeignKey("lessons.id", ondelete="CASCADE"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("content", JSON, nullable=False),
+    Column("deed", String(10), nullable=False),
+    Column("by", BigInteger, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("reason", Text, nullable=False, server_default=""),
+    UniqueConstraint("lesson_id", "number"),
+    sqlite_autoincrement=True,  # by the highest number each process sees whether something is new
+)
+
+lesson_useful = Table(
+    "lesson_useful",
+    metadata,
+    Column("lesson_id", ForeignKey("lessons.id", ondelete="CASCADE"), primary_key=True),
+    Column("person_id", ForeignKey("people.id", ondelete="CASCADE"), primary_key=True),
+    Column("at", Moment, nullable=False),
+)
+
+lesson_reports = Table(
+    "lesson_reports",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("lesson_id", ForeignKey("lessons.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("reported_by", BigInteger, nullable=False),
+    Column("commune_code", String(6), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("state", String(10), nullable=False, index=True),
+    Column("reported_at", Moment, nullable=False),
+    Column("decided_by", BigInteger),
+    Column("decided_at", Moment),
 )
 
 # Somebody in a chat read a lesson, for every council that the chat followed then.

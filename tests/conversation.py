@@ -6,7 +6,7 @@
     clerk [ Kampong Cham ]          the clerk presses the newest button whose label holds this text
     bot to coordinator < forum      the same for somebody else
     bot notice < old                the notice that a press is answered with
-    clerk does share contact        also: sticker, photo, voice, block, unblock, speak English
+    clerk does share contact        also: sticker, photo, voice, album, block, unblock, speak English
     time + 2 days                   time passes; also hours, minutes
     restart                         the bot is killed and started again
     clerk replies to «text» > words  the clerk replies to the newest message that holds the text
@@ -150,6 +150,8 @@ def _do(person: Person, deed: str) -> None:
             person.unblock()
         case ["speak", language]:
             person.speak("en" if language == "English" else "km")
+        case ["album"]:
+            person.send_album("photo", "photo", "video")
         case [kind]:
             person.send(kind)
         case _:

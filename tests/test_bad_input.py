@@ -34,6 +34,9 @@ PRESSES_OF_COORDINATORS = (
     "go:requests",
     "go:broadcasts",
     "go:invite",
+    "l-waiting",
+    "l-review:1",
+    "l-send:1",
 )
 FORGED_PRESSES = (
     ":",
@@ -42,6 +45,12 @@ FORGED_PRESSES = (
     "request:-1",
     "lesson:999",
     "lessons:99999",
+    "useful:999",
+    "l-theme:x:99999",
+    "l-found:1",
+    "l-tried:1:999999",
+    "form:pick-x:offer:1",
+    "form:done:share:1",
     "place:99",
     "place:9999",
     "place:999999",

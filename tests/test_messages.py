@@ -15,7 +15,8 @@ from markupsafe import escape
 import messages.catalogue
 from bot.app import KNOWLEDGE
 from bot.core.broadcasts import BroadcastState, DeliveryState, Subject
-from bot.core.lessons import THEMES
+from bot.core.events import EventKind
+from bot.core.lessons import THEMES, LessonState
 from bot.core.membership import RequestState
 from bot.core.people import LANGUAGES, Language, Role
 from bot.exchange import REASONS
@@ -26,6 +27,7 @@ from handlers.broadcasts import approvals
 from handlers.forms import PRESS, FormKind
 from handlers.keyboards import button
 from handlers.knowledge import editing
+from handlers.lessons import offering, reporting, reviewing
 from handlers.menus import COORDINATOR_COMMANDS, PUBLIC_COMMANDS
 from handlers.places import COORDINATOR_PLACES, PLACES
 from messages.catalogue import FOLDER, read_catalogue
@@ -43,6 +45,10 @@ KINDS: tuple[FormKind, ...] = (
     lessons.SHARE,
     lessons.CORRECT,
     approvals.REFUSE,
+    offering.OFFER,
+    offering.REVISE,
+    reviewing.VERDICT,
+    reporting.TRIED,
     editing.ENTRY,
 )
 FORBIDDEN_SPELLINGS = ["អោយ", "ឲ្យ", "សំរាប់", "សំរួល", "សំរេច", "ពត៌មាន", "ពត៍មាន", "ទូរសព្ទ", " ។", "\u200b។"]
@@ -129,7 +135,8 @@ def templates(*within: ast.AST) -> set[str]:
 
 def families() -> dict[str, set[str]]:
     """Every f-string that makes keys, with the keys that it can make."""
-    fields = [(kind.name, field.name) for kind in KINDS for field in kind.fields]
+    fields = [(kind.texts, field.name) for kind in KINDS for field in kind.fields]
+    verdicts = {LessonState.APPROVED, LessonState.RETURNED, LessonState.DECLINED}
     reasons = {reason for call in calls("Refused") for reason in strings(*call.args)}
     decided = {RequestState.APPROVED, RequestState.DECLINED}
     return {
@@ -164,6 +171,18 @@ def families() -> dict[str, set[str]]:
         "request.applicant.{}": {
             *(f"request.applicant.{state}" for state in decided),
             "request.applicant.declined_reason",
+        },
+        "event.kind.{}": {f"event.kind.{kind}" for kind in EventKind},
+        "lesson.state.{}": {f"lesson.state.{state}" for state in LessonState},
+        "lesson.deed.{}": {f"lesson.deed.{deed}" for deed in (*LessonState, "edited")},
+        "lesson.decided.{}": {f"lesson.decided.{state}" for state in verdicts},
+        "lesson.decided_by_other.{}": {f"lesson.decided_by_other.{state}" for state in verdicts},
+        "lesson.author.{}": {f"lesson.author.{state}" for state in verdicts},
+        "lesson.report_decided.{}": {
+            f"lesson.report_decided.{state}" for state in verdicts - {LessonState.RETURNED}
+        },
+        "lesson.report_author.{}": {
+            f"lesson.report_author.{state}" for state in verdicts - {LessonState.RETURNED}
         },
         "invitation.accepted.{}": {
             f"invitation.accepted.{role.name.lower()}" for role in Role if role is not Role.PERSON
@@ -353,7 +372,7 @@ def test_labels_are_found() -> None:
 def test_no_two_buttons_of_a_message_read_the_same(language: Language) -> None:
     """Places of the menu, and changes of one form, can be told apart."""
     rows = [[f"menu.{place}" for place in (*PLACES, *COORDINATOR_PLACES)]]
-    rows += [[f"form.{kind.name}.{field.name}.change" for field in kind.fields] for kind in KINDS]
+    rows += [[f"form.{kind.texts}.{field.name}.change" for field in kind.fields] for kind in KINDS]
     for keys in rows:
         texts = [CATALOGUE.text(language, key) for key in keys]
         assert len(set(texts)) == len(texts), keys
@@ -382,7 +401,10 @@ def test_callback_data() -> None:
     data.append(button("x", "pick", "km", largest_id, 2).callback_data)
     data.append(button("x", "same-toggle", largest_id, largest_version).callback_data)
     for kind in KINDS:
-        for move in ("back", "skip", "confirm", "cancel", *(f"change-{field.name}" for field in kind.fields)):
+        moves = ["back", "skip", "empty", "done", "confirm", "cancel"]
+        moves += [f"change-{field.name}" for field in kind.fields]
+        moves += [f"pick-{value}" for field in kind.fields for value in (*field.choices, "120101")]
+        for move in moves:
             pressed = button("x", "form", move, kind.name, largest_version).callback_data
             assert isinstance(pressed, str)
             assert re.fullmatch(PRESS, pressed)

@@ -246,7 +246,7 @@ def _category_of(subject: Subject, answers: Mapping[str, str]) -> Category | Non
         case Subject.LESSON:
             return Category.LESSONS
         case Subject.EVENT:
-            return EventKind(answers.get("kind", EventKind.LOCAL_FORUM)).category
+            return EventKind(answers["kind"]).category
         case _:
             return None
 

@@ -8,7 +8,7 @@ from typing import Final, Protocol
 
 import dateparser
 
-from bot.core.forms import Field, Form, Moment, Refused, text_between
+from bot.core.forms import Field, Form, Moment, Refused, one_of, text_between
 from bot.core.khmer import normalise
 from bot.core.subscribers import Category
 
@@ -178,7 +178,9 @@ _TIME: Final = re.compile(
     rf"\s*(?P<period>{_PERIODS})?"
 )
 
+_KINDS: Final = tuple(EventKind)
 FIELDS: Final = (
+    Field("kind", one_of(_KINDS), choices=_KINDS),
     Field("title", text_between(3, 200)),
     Field("date", date_of),
     Field("time", time_of),

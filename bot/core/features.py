@@ -29,9 +29,14 @@ _ENDING = re.compile("(?<=[a-z]{3})(?:ations?|ators?|ates?|ated|ating|ings?|ers?
 
 def word_features(text: str) -> list[str]:
     """Return a question's words, the pairs of neighbours, and what it asks for (so that synonyms meet)."""
-    found = [_ENDING.sub("", word) if word.isascii() else word for word in words(text)]
+    found = stems(text)
     pairs = [f"{first} {second}" for first, second in itertools.pairwise(found)]
     return [*found, *pairs, *(f"?{kind}" for kind in sorted(kinds_asked(text)))]
+
+
+def stems(text: str) -> list[str]:
+    """Return a text's words, English ones without their endings."""
+    return [_ENDING.sub("", word) if word.isascii() else word for word in words(text)]
 
 
 def bare(text: str) -> str:

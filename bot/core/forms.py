@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, Protocol
 
+from bot.core.attachments import Attachment, from_text, to_text
 from bot.core.khmer import normalise
 
 REVIEW: Final = "review"
@@ -21,9 +22,13 @@ class Moment:
 
 @dataclass(frozen=True)
 class Refused:
-    """An answer that does not fit; `reason` is the last part of a catalogue key."""
+    """An answer that does not fit; `reason` is the last part of a catalogue key.
+
+    `choices` are values of which one may have been meant.
+    """
 
     reason: str
+    choices: tuple[str, ...] = ()
 
 
 Check = Callable[[str, Moment], str | Refused]
@@ -31,12 +36,26 @@ Check = Callable[[str, Moment], str | Refused]
 
 @dataclass(frozen=True)
 class Field:
-    """One question of a form. `check` returns the value to keep, or why it does not fit."""
+    """One question of a form. `check` returns the value to keep, or why it does not fit.
+
+    A field with `choices` offers these values as buttons; where `several` may be picked, they are kept with
+    spaces between. A field with `files` takes so many attachments. One that is `later` is not asked: it is
+    empty, and can be filled in at the review.
+    """
 
     name: str
     check: Check
     optional: bool = False
     contact: bool = False  # may be answered by sharing one's Telegram contact
+    choices: tuple[str, ...] = ()
+    several: bool = False
+    files: int = 0
+    later: bool = False
+
+    @property
+    def gathers(self) -> bool:
+        """Whether answers are put together here until the person says that these are all."""
+        return self.several or self.files > 0
 
 
 @dataclass(frozen=True)
@@ -52,7 +71,8 @@ class Form:
 
 def begin(chat_id: int, kind: str, fields: Sequence[Field], answers: Mapping[str, str] | None = None) -> Form:
     """A new form at its first open field."""
-    form = Form(chat_id, kind, REVIEW, dict(answers or {}))
+    empty = {f.name: "" for f in fields if f.later}
+    form = Form(chat_id, kind, REVIEW, {**empty, **(answers or {})})
     return replace(form, step=_first_open(form, fields))
 
 
@@ -65,6 +85,56 @@ def answer(form: Form, fields: Sequence[Field], text: str, moment: Moment) -> Fo
     if isinstance(value, Refused):
         return value
     return _keep(form, fields, current, value)
+
+
+def pick(form: Form, fields: Sequence[Field], value: str, moment: Moment) -> Form | Refused:
+    """The form with a value picked: one step on, or, where several may be, put in or taken out again."""
+    current = current_field(form, fields)
+    if current is None or not current.several:
+        return answer(form, fields, value, moment)
+    checked = current.check(value, moment)
+    if isinstance(checked, Refused):
+        return checked
+    before = picked(form, current)
+    after = [one for one in before if one != checked] if checked in before else [*before, checked]
+    return _gather(form, current, " ".join(after))
+
+
+def picked(form: Form, field: Field) -> list[str]:
+    """The values picked so far in a field that takes several."""
+    return form.answers.get(field.name, "").split()
+
+
+def attach(form: Form, fields: Sequence[Field], attachment: Attachment) -> Form | Refused:
+    """The form with an attachment put to the current field; the same file twice is refused."""
+    current = current_field(form, fields)
+    if current is None or not current.files:
+        return Refused("review")
+    kept = from_text(form.answers.get(current.name, ""))
+    if any(attachment.is_same(one) for one in kept):
+        return Refused("same_file")
+    if len(kept) >= current.files:
+        return Refused("many_files")
+    return _gather(form, current, to_text([*kept, attachment]))
+
+
+def empty(form: Form, fields: Sequence[Field]) -> Form | Refused:
+    """The form with everything taken out of the current field, where it may be empty; it stays there."""
+    current = current_field(form, fields)
+    if current is None or not current.optional:
+        return Refused("needed")
+    return _gather(form, current, "")
+
+
+def done(form: Form, fields: Sequence[Field]) -> Form | Refused:
+    """The form one step on from a field that gathers, if something is there or none is needed."""
+    current = current_field(form, fields)
+    if current is None or not current.gathers:
+        return Refused("review")
+    gathered = form.answers.get(current.name, "")
+    if not gathered and not current.optional:
+        return Refused("needed")
+    return _keep(form, fields, current, gathered)
 
 
 def skip(form: Form, fields: Sequence[Field]) -> Form | Refused:
@@ -122,6 +192,20 @@ def text_between(shortest: int, longest: int, *, lines: bool = False) -> Check:
     return check
 
 
+def one_of(values: Sequence[str]) -> Check:
+    """A check for a field whose answers are buttons."""
+
+    def check(text: str, _: Moment) -> str | Refused:
+        return text if text in values else Refused("pick_please")
+
+    return check
+
+
+def files_only(_text: str, _moment: Moment) -> str | Refused:
+    """A check for a field that takes files and no words."""
+    return Refused("files_please")
+
+
 def no_question(check: Check) -> Check:
     """The same check for names and the like, which a question to the bot is not."""
 
@@ -160,6 +244,12 @@ _DIRECTION_OVERRIDES: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2
 def _keep(form: Form, fields: Sequence[Field], current: Field, value: str) -> Form:
     kept = replace(form, answers={**form.answers, current.name: value})
     return replace(kept, step=_first_open(kept, fields))
+
+
+def _gather(form: Form, current: Field, value: str) -> Form:
+    """The form standing where it stood, with what is gathered so far, if anything."""
+    others = {name: kept for name, kept in form.answers.items() if name != current.name}
+    return replace(form, step=current.name, answers={**others, current.name: value} if value else others)
 
 
 def _first_open(form: Form, fields: Sequence[Field]) -> str:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from bot.core.people import Language
+from bot.core.people import LANGUAGES, Language
 from bot.core.spelling import (
     BASES,
     COENG,
@@ -90,6 +90,22 @@ def language_of(text: str) -> Language | None:
     latin = _LATIN_WORD.findall(text)
     english = sum(word.removesuffix("'s") in ENGLISH_WORDS for word in latin)
     return "en" if english and 2 * english >= len(latin) else None
+
+
+def languages_in(text: str) -> tuple[Language, ...]:
+    """Say in which languages a longer text is written, line by line: both, one, or none that can be told.
+
+    Some Latin words in a Khmer line are names; a line of words of which some are English is English.
+    """
+    lines = [normalise(line) for line in text.splitlines()]
+    khmer = any(_KHMER.search(line) for line in lines)
+    english = any(_is_english(line) for line in lines if not _KHMER.search(line))
+    return tuple(one for one, there in zip(LANGUAGES, (khmer, english), strict=True) if there)
+
+
+def _is_english(line: str) -> bool:
+    words_of_line = _LATIN_WORD.findall(line)
+    return len(words_of_line) >= 3 and not ENGLISH_WORDS.isdisjoint(words_of_line)
 
 
 @lru_cache(maxsize=16_384)

@@ -14,6 +14,8 @@ from bot.sandbox.groups import heard
 
 Json = dict[str, Any]
 LIMIT = 4096
+MOST_IN_ALBUM = 10
+IN_ALBUM = ("photo", "video", "document", "audio")
 INLINE_QUERY_LIFE = timedelta(seconds=10)
 """How long what a person writes after the bot's name waits for its answer."""
 
@@ -127,6 +129,18 @@ class Person(Chat):
     def send(self, kind: str, caption: str = "", *, chat_id: int | None = None) -> Json:
         """Send a photo, sticker, voice, video, audio, document, animation, video_note or location."""
         return self._send(samples.content(self.telegram, kind) | _caption(caption), chat_id)
+
+    def send_album(self, *kinds: str, caption: str = "", chat_id: int | None = None) -> list[Json]:
+        """Send two to ten samples as one album; the caption stands under the first, as clients put it."""
+        suites = {kind if kind in {"document", "audio"} else "picture" for kind in kinds}
+        if not 2 <= len(kinds) <= MOST_IN_ALBUM or len(suites) > 1 or not set(kinds) <= set(IN_ALBUM):
+            raise ValueError(f"Telegram's clients make no album of {kinds}")
+        album = {"media_group_id": self.telegram.new_album()}
+        captions = [caption, *[""] * (len(kinds) - 1)]
+        return [
+            self._send(album | samples.content(self.telegram, kind) | _caption(words), chat_id)
+            for kind, words in zip(kinds, captions, strict=True)
+        ]
 
     def upload(
         self,

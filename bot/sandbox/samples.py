@@ -29,13 +29,15 @@ def content(telegram: Telegram, kind: str) -> Json:
     if kind == "location":
         return {"location": {"latitude": 11.5564, "longitude": 104.9282}}  # Phnom Penh
     name, mime = _FILES[kind]
-    body = png(200, 150) if mime == "image/png" else f"sandbox {kind}".encode()
+    number = telegram.state.last_file  # no two are the same, as no two real ones are
+    body = png(200, 150, number) if mime == "image/png" else f"sandbox {kind} {number}".encode()
     return {kind: described(telegram, kind, telegram.add_file(name, mime, body))}
 
 
 def described(telegram: Telegram, kind: str, file_id: str) -> Any:
     """The Bot API object of a kept file: PhotoSize list, Document, Voice, …"""
     record = telegram.state.files[file_id]
+    record.setdefault("kind", kind)
     base = {
         "file_id": file_id,
         "file_unique_id": f"u{file_id.rpartition('-')[2]}",
@@ -69,11 +71,14 @@ def _size(telegram: Telegram, file_id: str) -> tuple[int, int]:
     return width, height
 
 
-def png(width: int, height: int) -> bytes:
-    """A picture of a sky over a rice field."""
+def png(width: int, height: int, number: int = 0) -> bytes:
+    """A picture of a sky over a rice field; each number has its own light."""
+    light = 17 * number % 90
     rows = bytearray()
     for y in range(height):
-        shade = (90 + y // 2, 160 + y // 4, 220) if y < height * 0.6 else (90, 170 - y // 3, 70)
+        shade = (
+            (90 + y // 2 + light, 160 + y // 4, 220 - light) if y < height * 0.6 else (90, 170 - y // 3, 70)
+        )
         rows += b"\0" + bytes(shade) * width
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(bytes(rows))), (b"IEND", b""))

@@ -53,6 +53,7 @@ class State:
     last_file: int = 0
     last_group: int = 0
     last_query: int = 0
+    last_album: int = 0
 
 
 class Telegram:
@@ -228,6 +229,11 @@ class Telegram:
             "content": base64.b64encode(content).decode(),
         }
         return file_id
+
+    def new_album(self) -> str:
+        """What all messages of a new album are known by."""
+        self.state.last_album += 1
+        return str(13_000_000_000_000_000 + self.state.last_album)
 
     def file(self, file_id: str) -> tuple[Json, bytes] | None:
         """A file's record and its bytes."""

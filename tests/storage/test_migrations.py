@@ -82,7 +82,7 @@ async def test_no_difference(database: Database) -> None:
 async def test_a_difference_would_be_found(database: Database) -> None:
     """The comparison sees a column, an index and a table that are missing."""
     async with database.write() as connection:
-        await connection.execute(text("DROP TABLE lessons"))
+        await connection.execute(text("DROP TABLE summaries"))
         await connection.execute(text("DROP INDEX ix_events_starts_at"))
         await connection.execute(text("ALTER TABLE people DROP COLUMN blocked_at"))
     async with database.read() as connection:

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from bot.sandbox.api import inline, sending
+from bot.sandbox.api import albums, inline, sending
 from bot.sandbox.api.errors import NOT_FOUND, UNAUTHORIZED, ApiError, bad_request
 from bot.sandbox.api.params import Params
 from bot.sandbox.telegram import QUERY_LIFE, Telegram
@@ -287,6 +287,7 @@ def _language(params: Params) -> str:
 
 METHODS: dict[str, sending.Method] = {
     **sending.METHODS,
+    **albums.METHODS,
     **inline.METHODS,
     "getme": get_me,
     "logout": _done,

@@ -57,8 +57,8 @@ def send_media(kind: str) -> Method:
 
     def send(telegram: Telegram, params: Params) -> Json:
         record = telegram.chat_for_sending(params.values.get("chat_id"))
-        content: Json = {kind: samples.described(telegram, kind, _file(telegram, params, kind))}
-        return _deliver(telegram, record, params, content | _caption(telegram, params))
+        content: Json = {kind: samples.described(telegram, kind, file_given(telegram, params, kind))}
+        return _deliver(telegram, record, params, content | caption_given(telegram, params))
 
     return send
 
@@ -88,7 +88,7 @@ def copy_message(telegram: Telegram, params: Params) -> Json:
     content = {key: source[key] for key in _CONTENT if key in source}
     if "caption" in params and "text" not in content:
         content = {key: value for key, value in content.items() if not key.startswith("caption")}
-        content |= _caption(telegram, params)
+        content |= caption_given(telegram, params)
     return {"message_id": _deliver(telegram, record, params, content)["message_id"]}
 
 
@@ -116,7 +116,9 @@ def edit_caption(telegram: Telegram, params: Params) -> Json | bool:
     message = _editable(telegram, params)
     if not any(kind in message for kind in MEDIA):
         raise bad_request("there is no caption in the message to edit")
-    return _change(telegram, message, params, ("caption", "caption_entities"), _caption(telegram, params))
+    return _change(
+        telegram, message, params, ("caption", "caption_entities"), caption_given(telegram, params)
+    )
 
 
 def edit_markup(telegram: Telegram, params: Params) -> Json | bool:
@@ -224,7 +226,8 @@ def _message(telegram: Telegram, params: Params, chat: str, missing: str) -> Jso
     return message
 
 
-def _caption(telegram: Telegram, params: Params) -> Json:
+def caption_given(telegram: Telegram, params: Params) -> Json:
+    """The caption of a call, checked, with its entities; {} for none."""
     caption, entities = caption_text(
         params.text("caption"), params.text("parse_mode"), params.json("caption_entities")
     )
@@ -233,7 +236,8 @@ def _caption(telegram: Telegram, params: Params) -> Json:
     return {"caption": caption} | ({"caption_entities": named(telegram, entities)} if entities else {})
 
 
-def _file(telegram: Telegram, params: Params, kind: str) -> str:
+def file_given(telegram: Telegram, params: Params, kind: str) -> str:
+    """The file_id of what a call sends: an upload, a known file_id of this kind, or a link."""
     if upload := params.upload(kind):
         if not upload.content:
             raise bad_request("file must be non-empty")
@@ -245,6 +249,9 @@ def _file(telegram: Telegram, params: Params, kind: str) -> str:
     if not reference:
         raise bad_request(f"there is no {kind.replace('_', ' ')} in the request")
     if reference in telegram.state.files:
+        known = telegram.state.files[reference].get("kind", kind)
+        if known != kind and "photo" in {known, kind}:
+            raise bad_request(f"can't use file of type {known.title()} as {kind.title()}")
         return reference
     if reference.startswith(("http://", "https://")):
         return telegram.add_file(

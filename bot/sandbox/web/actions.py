@@ -43,6 +43,7 @@ ACTIONS: dict[str, Action] = {
     "reply": lambda person, chat_id, body: person.press_reply(str(body["text"]), chat_id),
     "contact": lambda person, chat_id, _: person.share_contact(chat_id=chat_id),
     "send": lambda person, chat_id, body: person.send(str(body["kind"]), chat_id=chat_id),
+    "album": lambda person, chat_id, body: person.send_album(*map(str, body["kinds"]), chat_id=chat_id),
     "upload": _upload,
     "inline": lambda person, chat_id, body: person.inline(str(body["words"]), chat_id=chat_id),
     "choose": lambda person, chat_id, body: person.choose_inline(str(body["result_id"]), chat_id),

@@ -3,11 +3,12 @@
 import { node } from "./message.js";
 
 const SAMPLES = [
-  ["photo", "រូបថតគំរូ", "Sample photo"], ["sticker", "ស្ទីគ័រគំរូ", "Sample sticker"],
-  ["voice", "សារជាសំឡេងគំរូ", "Sample voice"], ["video", "វីដេអូគំរូ", "Sample video"],
+  ["photo", "រូបថតគំរូ", "Sample photo"], ["album", "អាល់ប៊ុមគំរូ", "Sample album"], ["sticker", "ស្ទីគ័រគំរូ", "Sample sticker"],
+  ["voice", "សារជាសំឡេងគំរូ", "Sample voice"], ["video", "វីដេអូគំរូ", "Sample video"], ["audio", "សំឡេងគំរូ", "Sample audio"],
   ["document", "ឯកសារគំរូ", "Sample document"], ["location", "ទីតាំង", "Location"],
   ["contact", "លេខទូរស័ព្ទរបស់ខ្ញុំ", "My contact"],
 ];
+const DEEDS = { contact: { do: "contact" }, album: { do: "album", kinds: ["photo", "photo", "video"] } };
 const LARGEST = 20 * 1024 * 1024; // what the bot may download
 const PICTURES = new Set(["image/png", "image/jpeg"]);
 
@@ -23,7 +24,7 @@ export function attachments(menu, input, send, say) {
   };
   add("file", "ឯកសារពីម៉ាស៊ីននេះ…", "File from this computer…", () => input.click());
   for (const [kind, name, english] of SAMPLES) {
-    add(kind, name, english, () => send(kind === "contact" ? { do: "contact" } : { do: "send", kind }));
+    add(kind, name, english, () => send(DEEDS[kind] ?? { do: "send", kind }));
   }
   input.addEventListener("change", async () => {
     const [file] = input.files;

@@ -34,6 +34,7 @@ export function messageNode(message, act, reader, named) {
   article.dataset.from = message.from.is_bot ? "bot" : mine ? "person" : "other";
   article.dataset.id = message.message_id;
   article.dataset.day = day(message.date);
+  if (message.media_group_id) article.dataset.album = message.media_group_id;
   const bubble = node("div", "bubble");
   if (named && !mine) bubble.append(author(message.from));
   if (message.via_bot) bubble.append(via(message.via_bot));
