@@ -3,6 +3,6 @@
 from handlers.lessons.listing import lessons
 from handlers.lessons.offering import offer
 from handlers.lessons.reading import say_lesson
-from handlers.lessons.sharing import CORRECT, SHARE, correct, share
+from handlers.lessons.sharing import CORRECT, SHARE, correct, share, texts
 
-__all__ = ["CORRECT", "SHARE", "correct", "lessons", "offer", "say_lesson", "share"]
+__all__ = ["CORRECT", "SHARE", "correct", "lessons", "offer", "say_lesson", "share", "texts"]

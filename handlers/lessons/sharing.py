@@ -54,11 +54,11 @@ async def _answers(context: Context, lesson: Lesson) -> dict[str, str]:
 
 
 async def _review_correction(update: Update, context: Context, form: Form) -> None:
-    await broadcasts.preview_correction(context, CORRECT, form, _texts(context, form))
+    await broadcasts.preview_correction(context, CORRECT, form, texts(context, form))
 
 
 async def _confirm_correction(update: Update, context: Context, form: Form) -> None:
-    await broadcasts.correct(update, context, form, _texts(context, form))
+    await broadcasts.correct(update, context, form, texts(context, form))
 
 
 async def _plan(update: Update, context: Context, text: str) -> None:
@@ -68,22 +68,22 @@ async def _plan(update: Update, context: Context, text: str) -> None:
 
 
 async def _review(update: Update, context: Context, form: Form) -> None:
-    await broadcasts.preview(context, SHARE, form, _texts(context, form))
+    await broadcasts.preview(context, SHARE, form, texts(context, form))
 
 
 async def _confirm(update: Update, context: Context, form: Form) -> None:
-    await broadcasts.confirm(update, context, form, Subject.LESSON, _texts(context, form))
+    await broadcasts.confirm(update, context, form, Subject.LESSON, texts(context, form))
 
 
-def _texts(context: Context, form: Form) -> Mapping[Language, str]:
+def texts(context: Context, form: Form) -> Mapping[Language, str]:
     """What recipients get, in each language."""
     content, author = content_of(form.answers), form.answers.get("author", "")
-    texts = {}
+    told = {}
     for language in LANGUAGES:
         about = facts(context, content, author, language) + files_line(context, content, language)
         body = Markup("\n\n").join(part for part in (escape(content.body), Markup("\n").join(about)) if part)
-        texts[language] = context.text("lesson.broadcast", language, title=content.title, body=body)
-    return texts
+        told[language] = context.text("lesson.broadcast", language, title=content.title, body=body)
+    return told
 
 
 SHARE: Final = FormKind(
