@@ -14,6 +14,7 @@ OUTBOX_EVERY: Final = timedelta(seconds=5)
 FORGET_EVERY: Final = timedelta(hours=1)
 INQUIRIES_EVERY: Final = timedelta(minutes=10)
 KNOWLEDGE_EVERY: Final = timedelta(seconds=5)
+LESSONS_EVERY: Final = timedelta(seconds=5)
 PROGRESS_EVERY: Final = timedelta(seconds=2)
 SCHEDULED_EVERY: Final = timedelta(seconds=10)
 SUMMARY_EVERY: Final = timedelta(minutes=30)
@@ -39,6 +40,9 @@ def schedule(bot: Bot) -> None:
     async def refresh_knowledge(_: Context) -> None:
         await services.live.refresh()
 
+    async def refresh_lessons(_: Context) -> None:
+        await services.library.refresh()  # so that the first search need not wait for it
+
     async def show_progress(context: Context) -> None:
         await watch.refresh(services, context.bot)
 
@@ -58,6 +62,7 @@ def schedule(bot: Bot) -> None:
     jobs.run_repeating(look_after_inquiries, INQUIRIES_EVERY, name="inquiries", job_kwargs=_EACH_TICK)
     jobs.run_repeating(forget_askers, FORGET_EVERY, first=60, name="askers", job_kwargs=_EACH_TICK)
     jobs.run_repeating(refresh_knowledge, KNOWLEDGE_EVERY, name="knowledge", job_kwargs=_EACH_TICK)
+    jobs.run_repeating(refresh_lessons, LESSONS_EVERY, first=1, name="lessons", job_kwargs=_EACH_TICK)
     jobs.run_repeating(send_summary, SUMMARY_EVERY, first=60, name="summary", job_kwargs=_EACH_TICK)
     jobs.run_repeating(show_progress, PROGRESS_EVERY, name="progress", job_kwargs=_EACH_TICK)
     jobs.run_repeating(begin_what_is_due, SCHEDULED_EVERY, first=1, name="scheduled", job_kwargs=_EACH_TICK)

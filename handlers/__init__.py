@@ -76,7 +76,7 @@ ORDER: Final[tuple[Handler, ...]] = (
     command("help", start.help_, Role.PERSON),
     command("ask", answering.ask, Role.PERSON),
     command("forums", events.forums, Role.PERSON),
-    command("lessons", lessons.lessons, Role.PERSON),
+    command("lessons", listing.find_or_list, Role.PERSON),
     command("lesson", lessons.offer, Role.PERSON),
     command("subscribe", councils.subscribe, Role.PERSON),
     command("unsubscribe", councils.unsubscribe, Role.PERSON),

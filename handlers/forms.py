@@ -157,7 +157,8 @@ class FormDriver:
         if kind is None or not context.person.may(kind.role):
             await context.answer_press(update, "not_allowed")
             return
-        if form is None or form.version != int(version):
+        verb = move.partition("-")[0]
+        if form is None or not forms.counts(form, kind.fields, verb, int(version)):
             await context.answer_press(update, "form.old_button" if form else "form.closed")
             return
         await context.answer_press(update)

@@ -11,6 +11,8 @@ from bot.core.attachments import Attachment, from_text, to_text
 from bot.core.khmer import normalise
 
 REVIEW: Final = "review"
+_SINCE: Final = "since"
+"""The form's answer that holds in which field several are being picked, and since which version."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,28 @@ def pick(form: Form, fields: Sequence[Field], value: str, moment: Moment) -> For
         return checked
     before = picked(form, current)
     after = [one for one in before if one != checked] if checked in before else [*before, checked]
-    return _gather(form, current, " ".join(after))
+    gathered = _gather(form, current, " ".join(after))
+    since = form.answers[_SINCE] if _picking_since(form, current) else f"{current.name} {form.version}"
+    return replace(gathered, answers={**gathered.answers, _SINCE: since})
+
+
+def counts(form: Form, fields: Sequence[Field], move: str, version: int) -> bool:
+    """Whether a button counts that was shown with this version of the form: the present one.
+
+    Where several are picked, people press the second before they see the first ticked: there the versions
+    since the first pick count as well.
+    """
+    if version == form.version:
+        return True
+    current = current_field(form, fields)
+    since = _picking_since(form, current) if current and current.several and move == "pick" else None
+    return since is not None and since <= version < form.version
+
+
+def _picking_since(form: Form, field: Field) -> int | None:
+    """The version at which the picking in this field began."""
+    name, _, version = form.answers.get(_SINCE, "").partition(" ")
+    return int(version) if name == field.name else None
 
 
 def picked(form: Form, field: Field) -> list[str]:

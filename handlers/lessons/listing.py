@@ -16,17 +16,22 @@ from bot.core.people import Role
 from handlers import forms
 from handlers.forms import FormKind
 from handlers.keyboards import Row, button, column, grid, keyboard
-from handlers.lessons.wording import lines_of, list_button, theme_name
+from handlers.lessons.wording import back_to_list, lines_of, theme_name
 from handlers.routing import groups_of, number_of
 from messages.dates import digits
 
 
-async def lessons(update: Update, context: Context) -> None:
-    """/lessons: the newest; /lessons WORDS: those that fit."""
+async def find_or_list(update: Update, context: Context) -> None:
+    """/lessons WORDS: those that fit; /lessons alone: the newest."""
     words = " ".join(context.args or ())
     if words:
         await _take_words(update, context, words)
-        return
+    else:
+        await lessons(update, context)
+
+
+async def lessons(update: Update, context: Context) -> None:
+    """The newest lessons."""
     text, buttons = await _newest(context, 0)
     await context.send(context.person.id, text, buttons)
 
@@ -48,7 +53,7 @@ async def show_themes(update: Update, context: Context) -> None:
         if theme in numbers
     )
     text = context.text("lesson.choose_theme" if rows else "lesson.no_themes")
-    await context.show(update, text, keyboard(*rows, [list_button(context)]))
+    await context.show(update, text, keyboard(*rows, [back_to_list(context)]))
 
 
 async def show_theme(update: Update, context: Context) -> None:
@@ -76,7 +81,7 @@ async def show_provinces(update: Update, context: Context) -> None:
         ]
     )
     text = context.text("lesson.choose_province" if rows else "lesson.no_provinces")
-    await context.show(update, text, keyboard(*rows, [list_button(context)]))
+    await context.show(update, text, keyboard(*rows, [back_to_list(context)]))
 
 
 async def show_province(update: Update, context: Context) -> None:
@@ -117,7 +122,7 @@ async def show_own(update: Update, context: Context) -> None:
     own = await context.services.lessons.of_author(context.person.id)
     rows = column(button(f"{MARKS[lesson.state]} {lesson.title[:60]}", "lesson", lesson.id) for lesson in own)
     text = context.text("lesson.own_list" if own else "lesson.own_none")
-    await context.show(update, text, keyboard(*rows, [list_button(context)]))
+    await context.show(update, text, keyboard(*rows, [back_to_list(context)]))
 
 
 async def _ask_for_words(update: Update, context: Context, form: Form) -> None:
@@ -176,7 +181,7 @@ def _page(
         *column(lines_of(context, found)),
         _turns(context, page, pages, verb),
         ways,
-        [list_button(context)],
+        [back_to_list(context)],
     )
 
 

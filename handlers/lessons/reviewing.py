@@ -15,7 +15,7 @@ from handlers.attachments import send_attachments
 from handlers.forms import FormKind, review_rows
 from handlers.keyboards import button, column, keyboard
 from handlers.lessons.reading import state_line
-from handlers.lessons.wording import lines_of, list_button, place_name, whole
+from handlers.lessons.wording import back_to_list, lines_of, place_name, whole
 from handlers.routing import groups_of, number_of
 from messages.dates import digits
 
@@ -33,7 +33,7 @@ async def show_waiting(update: Update, context: Context) -> None:
     text = context.text("lesson.queue", count=len(rows), number=number)
     if not rows:
         text = context.text("lesson.queue_empty")
-    await context.show(update, text, keyboard(*column(rows), [list_button(context)]))
+    await context.show(update, text, keyboard(*column(rows), [back_to_list(context)]))
 
 
 async def review(update: Update, context: Context) -> None:

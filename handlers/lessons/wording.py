@@ -53,7 +53,7 @@ def facts(
 ) -> list[Markup]:
     """Whom a lesson comes from and what it is about, a line each."""
     language = language or context.person.language
-    themes = ", ".join(theme_name(context, theme, language) for theme in content.themes)
+    themes = " · ".join(theme_name(context, theme, language) for theme in content.themes)
     lines = {
         "📍": place_name(context, content.commune, language) if content.commune else "",
         "🏢": content.organisation,
@@ -111,8 +111,14 @@ def lines_of(context: Context, lessons: Iterable[Lesson], verb: str = "lesson") 
     ]
 
 
-def list_button(context: Context) -> InlineKeyboardButton:
+def back_to_list(context: Context) -> InlineKeyboardButton:
+    """From another list: the newest take its place."""
     return button(context.text("lesson.to_list"), "lessons", 0)
+
+
+def list_button(context: Context) -> InlineKeyboardButton:
+    """From anything else, which stays: the newest come in a new message."""
+    return button(context.text("lesson.to_list"), "go", "lessons")
 
 
 def to_list(context: Context) -> InlineKeyboardMarkup:

@@ -15,6 +15,7 @@ from bot.core.forms import (
     attach,
     begin,
     change,
+    counts,
     done,
     empty,
     files_only,
@@ -68,6 +69,21 @@ def test_several_are_picked_until_done() -> None:
     assert both.step == "colours"
     assert gathered(both, "pick red", "done").answers["colours"] == "blue"
     assert gathered(both, "done").step == "files"
+
+
+def test_quick_picks() -> None:
+    """A press on a button shown before the pick before counts; one of before the picking does not."""
+    asked = form("colours", title="x")
+    first = replace(gathered(asked, "pick red"), version=42)
+    second = replace(gathered(first, "pick blue"), version=43)
+    assert counts(second, GATHERING, "pick", 43)
+    assert counts(second, GATHERING, "pick", 42)
+    assert counts(second, GATHERING, "pick", 41)
+    assert not counts(second, GATHERING, "pick", 40)
+    assert not counts(second, GATHERING, "pick", 44)
+    assert not counts(second, GATHERING, "done", 42)
+    further = replace(gathered(second, "done"), version=44)
+    assert not counts(further, GATHERING, "pick", 43)
 
 
 def test_needed_picks() -> None:

@@ -196,15 +196,27 @@ async def test_an_old_pick(world: World) -> None:
     await write(world, "clerk", "/lesson")
     await write(world, "clerk", "អណ្តូងទឹក")
     await write(world, "clerk", "ក្រុមប្រឹក្សាឃុំបានជីកអណ្តូងទឹក។")
-    keyboard = world.person("clerk").last["reply_markup"]["inline_keyboard"]
-    old = keyboard[0][0]["callback_data"]
     await press(world, "clerk", "ថវិកា")
-    await tap(world, "clerk", old)
-    assert "លែងប្រើបានហើយ" in notice(world, "clerk")
+    form = await open_form(world)
+    for version in (form.version + 1, form.version - 2):
+        await tap(world, "clerk", f"form:pick-planning:offer:{version}")
+        assert "លែងប្រើបានហើយ" in notice(world, "clerk")
     for forged in ("pick-nothing", "pick-120101", "empty", "skip"):
         form = await open_form(world)
         await tap(world, "clerk", f"form:{forged}:offer:{form.version}")
         assert (await open_form(world)).answers["themes"] == "budget", forged
+
+
+async def test_two_quick_picks(world: World) -> None:
+    """Two themes pressed before the first is seen ticked are both picked."""
+    await subscribe(world, "clerk")
+    await write(world, "clerk", "/lesson")
+    await write(world, "clerk", "អណ្តូងទឹក")
+    await write(world, "clerk", "ក្រុមប្រឹក្សាឃុំបានជីកអណ្តូងទឹក។")
+    keyboard = world.person("clerk").last["reply_markup"]["inline_keyboard"]
+    for row in keyboard[:2]:
+        await tap(world, "clerk", row[0]["callback_data"])
+    assert (await open_form(world)).answers["themes"] == "partnership planning"
 
 
 REVIEWING = (

@@ -14,6 +14,7 @@ from sqlalchemy import Column, Connection, DefaultClause, inspect, text
 
 import storage.database
 from storage.database import Database
+from storage.lessons import StoredLessons
 from storage.membership import StoredMembership
 from storage.people import StoredPeople
 from storage.tables import metadata
@@ -133,6 +134,24 @@ async def test_a_failed_migration_leaves_the_file_as_it_was(tmp_path: Path) -> N
     await database.close()
 
 
+async def test_lessons_of_before(tmp_path: Path) -> None:
+    """A lesson that was shared before lessons were reviewed is approved, and what it says is a version."""
+    database = Database(url_of(tmp_path / "wgpd.db"))
+    async with database.engine.connect() as connection:
+        await connection.run_sync(partial(_upgrade_to, "0003"))
+        await connection.commit()
+    async with database.write() as connection:
+        for statement in BEFORE:
+            await connection.execute(text(statement))
+    await database.migrate()
+    stored = StoredLessons(database)
+    (lesson,), _ = await stored.newest(0)
+    (version,) = await stored.versions(lesson.id)
+    assert (lesson.title, lesson.state, lesson.version, lesson.themes) == ("ទឹក", "approved", 1, ())
+    assert (version.content, version.deed, version.by, version.at) == (lesson.content, "approved", 7, NOW)
+    await database.close()
+
+
 def _upgrade_to(revision: str, connection: Connection) -> None:
     command.upgrade(configuration(connection), revision)
 
@@ -149,6 +168,8 @@ BEFORE = (
         for number in (1, 2, 3)
         for chat in (7, 8)
     ),
+    "INSERT INTO lessons (id, title, body, shared_by, shared_at) "
+    "VALUES (1, 'ទឹក', 'អណ្តូង', 7, '2026-12-01 02:00:00.000000')",
     "INSERT INTO broadcasts (id, subject, subject_id, title, texts, created_by, created_at) "
     "VALUES (1, 'lesson', 1, 't', '{}', 7, '2026-12-01')",
     "INSERT INTO deliveries (broadcast_id, chat_id, language, state, next_attempt_at) "
