@@ -104,7 +104,7 @@ def build(
     `clock` tells the time of day, `seconds` the pacing's.
     """
     os.environ.setdefault("PTB_TIMEDELTA", "1")  # how PTB is told to give waits as timedelta, not int
-    pace = Pace(seconds)
+    pace = Pace(seconds, settings.broadcast_rate)
     requests = (new_request(), new_request())
     bot = ExtBot(
         settings.bot_token.get_secret_value(),
@@ -128,7 +128,8 @@ def build(
     async def paused(broadcast: Broadcast) -> None:
         await tell_paused(services, bot, broadcast)
 
-    outbox = Outbox(StoredDeliveries(database), people, TelegramSender(bot, pace), clock, finished, paused)
+    sender = TelegramSender(bot, pace, settings.paid_broadcasts)
+    outbox = Outbox(StoredDeliveries(database), people, sender, clock, finished, paused)
     services = Services(
         clock=clock,
         timezone=settings.zone,

@@ -125,7 +125,7 @@ class Outbox:
                 raise LookupError(f"delivery {delivery.id} belongs to no broadcast")
             outcome = await self._send(delivery, broadcast.texts[delivery.language])
             now = self._clock()
-            if isinstance(outcome, Later) and outcome.wait:
+            if isinstance(outcome, Later) and outcome.wait and outcome.everyone:
                 self._silent_until = now + outcome.wait
             paused = await self._settle(delivery, settle(outcome, delivery.attempts, now), now)
             if isinstance(outcome, Blocked):
@@ -142,7 +142,7 @@ class Outbox:
                 raise LookupError(f"delivery {delivery.id} has nothing to change")
             outcome = await self._change(delivery, delivery.message_id, broadcast)
             now = self._clock()
-            if isinstance(outcome, Later) and outcome.wait:
+            if isinstance(outcome, Later) and outcome.wait and outcome.everyone:
                 self._silent_until = now + outcome.wait
             deleted = broadcast.recalled_at is not None
             await self._settle_change(delivery, outcome, broadcast.revision, deleted, now)

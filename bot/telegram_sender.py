@@ -18,7 +18,7 @@ from telegram.error import (
 from telegram.ext import ExtBot
 
 from bot.core.broadcasts import Blocked, Later, Outcome, Rejected, Sent, Uncertain, Unsendable
-from bot.pacing import BROADCAST, Pace
+from bot.pacing import BROADCAST, PAID, ChatBusy, Pace
 from bot.transport import ConnectionLost, NotConnected
 
 UNREACHABLE_PAUSE: Final = timedelta(seconds=5)
@@ -32,21 +32,29 @@ _GONE: Final = "message to delete not found"
 
 
 class TelegramSender:
-    """The outbox's way to Telegram."""
+    """The outbox's way to Telegram. Each message waits for its turn.
 
-    def __init__(self, bot: ExtBot[str], pace: Pace) -> None:
+    `paid`: messages go at the paid rate, for Stars. Changing and deleting is free, and at the usual rate.
+    """
+
+    def __init__(self, bot: ExtBot[str], pace: Pace, paid: bool = False) -> None:
         self._bot = bot
         self._pace = pace
+        self._paid = paid
 
     def seconds_to_turn(self) -> float:
-        """Take the next turn to send and return 0, or return the seconds after which to ask again."""
-        return self._pace.wait_for_turn(broadcast=True)
+        """The seconds until a message may go, as far as can be said now."""
+        return self._pace.seconds_to_turn(PAID if self._paid else BROADCAST)
 
     async def send(self, chat_id: int, html: str) -> Outcome:
-        """Send one message, in a turn taken before, and say what became of it."""
+        """Send one message, and say what became of it."""
         try:
             message = await self._bot.send_message(
-                chat_id, html, parse_mode=ParseMode.HTML, rate_limit_args=BROADCAST
+                chat_id,
+                html,
+                parse_mode=ParseMode.HTML,
+                allow_paid_broadcast=self._paid or None,
+                rate_limit_args=PAID if self._paid else BROADCAST,
             )
         except TelegramError as problem:
             return outcome_of(problem)
@@ -82,6 +90,8 @@ def outcome_of(problem: TelegramError) -> Outcome:
     match problem:
         case RetryAfter(retry_after=wait):
             return Later("flood", wait if isinstance(wait, timedelta) else timedelta(seconds=wait))
+        case ChatBusy(wait=wait):
+            return Later("chat busy", wait, everyone=False)
         case Forbidden():
             return Blocked()
         case TimedOut() | ConnectionLost():

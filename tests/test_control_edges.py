@@ -43,6 +43,7 @@ from tests.handlers.test_progress import (
     refresh,
     state,
 )
+from tests.seconds import Seconds
 from tests.storage.records import NOW, broadcast, new_file, subscribe
 from tests.test_control import correct, drain_until_busy, go_on
 from tests.test_outbox import Post
@@ -151,8 +152,10 @@ async def test_deleted_twice() -> None:
     person = telegram.person("សុខា", 7001)
     person.start()
     request = SandboxRequest(telegram)
-    pace = Pace(lambda: 0.0)
-    async with ExtBot(TOKEN, request=request, get_updates_request=request, rate_limiter=Pacer(pace)) as bot:
+    seconds = Seconds()
+    pace = Pace(seconds)
+    pacer = Pacer(pace, seconds.sleep)
+    async with ExtBot(TOKEN, request=request, get_updates_request=request, rate_limiter=pacer) as bot:
         sender = TelegramSender(bot, pace)
         sent = await sender.send(7001, "x")
         assert isinstance(sent, Sent)

@@ -62,10 +62,14 @@ class Blocked:
 
 @dataclass(frozen=True)
 class Later:
-    """Nothing was delivered; try again. `wait` holds for every recipient: nothing can be sent before."""
+    """Nothing was delivered; try again. `wait` was asked for: before, nobody can be sent anything.
+
+    Without `everyone` it holds for this chat alone.
+    """
 
     reason: str
     wait: timedelta | None = None
+    everyone: bool = True
 
 
 @dataclass(frozen=True)
