@@ -30,9 +30,11 @@ from bot.transport import AiohttpRequest
 from handlers import FIRST, ORDER
 from handlers.broadcasts import tell_finished, tell_paused
 from handlers.errors import report
+from handlers.letters import Composer
 from handlers.places import PLACES
 from handlers.questions import CONTACT, EXAMPLES
 from messages.catalogue import Catalogue
+from storage.audiences import StoredAudiences
 from storage.broadcasts import StoredBroadcasts
 from storage.database import Database
 from storage.deliveries import StoredDeliveries
@@ -45,6 +47,7 @@ from storage.knowledge import StoredVersions
 from storage.lessons import StoredLessons
 from storage.membership import StoredMembership
 from storage.people import StoredPeople
+from storage.subscribers import StoredSubscribers
 from storage.subscriptions import StoredSubscriptions
 
 KNOWLEDGE: Final = Path(__file__).parent.parent / "messages" / "knowledge"
@@ -117,7 +120,8 @@ def build(
     )
     _check_knowledge(words.knowledge)
     people = StoredPeople(database, settings.admin_ids)
-    broadcasts = StoredBroadcasts(database)
+    subscribers = StoredSubscribers(database)
+    broadcasts = StoredBroadcasts(database, settings.hours)
     versions = StoredVersions(database)
     inbox = StoredInbox(database)
     queue = KeptQueue(inbox, clock)
@@ -128,8 +132,15 @@ def build(
     async def paused(broadcast: Broadcast) -> None:
         await tell_paused(services, bot, broadcast)
 
-    sender = TelegramSender(bot, pace, settings.paid_broadcasts)
-    outbox = Outbox(StoredDeliveries(database), people, sender, clock, finished, paused)
+    compose = Composer(words.catalogue, bot).compose
+    outbox = Outbox(
+        StoredDeliveries(database, settings.hours),
+        subscribers,
+        TelegramSender(bot, pace, compose, settings.paid_broadcasts),
+        clock,
+        finished,
+        paused,
+    )
     services = Services(
         clock=clock,
         timezone=settings.zone,
@@ -141,6 +152,8 @@ def build(
         people=people,
         forms=StoredForms(database),
         subscriptions=StoredSubscriptions(database),
+        subscribers=subscribers,
+        audiences=StoredAudiences(database),
         membership=StoredMembership(database),
         events=StoredEvents(database),
         lessons=StoredLessons(database),

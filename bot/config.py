@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from bot.core.subscribers import Hours, read_quiet_hours
 from bot.logs import redact
 
 _TOKEN: Final = re.compile(r"\d+:[\w-]+", re.ASCII)
@@ -45,6 +46,7 @@ class Settings(DatabaseSettings):
     admin_ids: Annotated[frozenset[int], NoDecode] = frozenset()
     timezone: str = "Asia/Phnom_Penh"
     office_hours: str = "Mo-Fr 08:00-12:00,13:30-17:00"
+    quiet_hours: str = "20:00-07:00"
     paid_broadcasts: bool = False
     broadcast_rate: int = 25  # after paid_broadcasts, on which its bound depends
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -52,6 +54,11 @@ class Settings(DatabaseSettings):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
+
+    @property
+    def hours(self) -> Hours:
+        """When broadcasts leave people in peace, unless they chose otherwise."""
+        return Hours(self.zone, read_quiet_hours(self.quiet_hours))
 
     @field_validator("bot_token", mode="after")
     @classmethod
@@ -100,6 +107,15 @@ class Settings(DatabaseSettings):
             read_hours(value)
         except ValueError as problem:
             raise ValueError(f"is wrong: {problem}") from None
+        return value
+
+    @field_validator("quiet_hours", mode="after")
+    @classmethod
+    def _quiet(cls, value: str) -> str:
+        try:
+            read_quiet_hours(value)
+        except ValueError:
+            raise ValueError(f"is {value!r}; write it as 20:00-07:00, or none") from None
         return value
 
     @field_validator("paid_broadcasts", mode="before")

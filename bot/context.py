@@ -13,6 +13,7 @@ from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, Forbidden, TelegramError
 from telegram.ext import Application, CallbackContext, ExtBot, JobQueue
 
+from bot.core.audiences import Audiences
 from bot.core.broadcasts import Broadcasts
 from bot.core.councils import Subscriptions
 from bot.core.events import Events
@@ -25,6 +26,7 @@ from bot.core.membership import Membership
 from bot.core.office import Office
 from bot.core.people import Language, People, Person
 from bot.core.questions import Answerer
+from bot.core.subscribers import Subscribers
 from bot.live import LiveKnowledge
 from messages.catalogue import Catalogue
 from messages.parts import parts
@@ -48,6 +50,8 @@ class Services:
     people: People
     forms: Forms
     subscriptions: Subscriptions
+    subscribers: Subscribers
+    audiences: Audiences
     membership: Membership
     events: Events
     lessons: Lessons

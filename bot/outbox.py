@@ -12,9 +12,11 @@ from tenacity import retry, stop_after_attempt, wait_fixed
 from bot.core.broadcasts import (
     Blocked,
     Broadcast,
-    Delivery,
     Later,
+    MessageChange,
+    Moved,
     Outcome,
+    Parcel,
     Settlement,
     Uncertain,
     settle,
@@ -33,14 +35,11 @@ class Deliveries(Protocol):
 
     async def give_up_claims(self) -> int: ...
     async def any_due(self, now: datetime) -> bool: ...
-    async def claim(self, now: datetime) -> Delivery | None: ...
-    async def settle(self, delivery: Delivery, settlement: Settlement, now: datetime) -> Broadcast | None: ...
-    async def claim_change(self, now: datetime) -> Delivery | None: ...
-    async def settle_change(
-        self, delivery: Delivery, outcome: Outcome, revision: int, deleted: bool, now: datetime
-    ) -> None: ...
+    async def claim(self, now: datetime) -> Parcel | None: ...
+    async def settle(self, parcel: Parcel, settlement: Settlement, now: datetime) -> list[Broadcast]: ...
+    async def claim_change(self, now: datetime) -> MessageChange | None: ...
+    async def settle_change(self, change: MessageChange, outcome: Outcome, now: datetime) -> None: ...
     async def finish(self, now: datetime) -> list[Broadcast]: ...
-    async def broadcast(self, broadcast_id: int) -> Broadcast | None: ...
 
 
 class Sender(Protocol):
@@ -48,15 +47,16 @@ class Sender(Protocol):
 
     def seconds_to_turn(self) -> float: ...
 
-    async def send(self, chat_id: int, html: str) -> Outcome: ...
-    async def edit(self, chat_id: int, message_id: int, html: str) -> Outcome: ...
+    async def send(self, parcel: Parcel) -> Outcome: ...
+    async def edit(self, parcel: Parcel, message_id: int) -> Outcome: ...
     async def delete(self, chat_id: int, message_id: int) -> Outcome: ...
 
 
 class Addressees(Protocol):
-    """Who must be remembered as out of reach."""
+    """Who must be remembered as out of reach, or under another id."""
 
-    async def mark_blocked(self, person_id: int, now: datetime) -> None: ...
+    async def mark_out_of_reach(self, chat_id: int, now: datetime) -> None: ...
+    async def move(self, old: int, new: int) -> None: ...
 
 
 class Outbox:
@@ -119,62 +119,53 @@ class Outbox:
             await self._finished(broadcast)
 
     async def _send_due(self) -> None:
-        while await self._take_turn() and (delivery := await self._deliveries.claim(self._clock())):
-            broadcast = await self._deliveries.broadcast(delivery.broadcast_id)
-            if broadcast is None:
-                raise LookupError(f"delivery {delivery.id} belongs to no broadcast")
-            outcome = await self._send(delivery, broadcast.texts[delivery.language])
+        while await self._take_turn() and (parcel := await self._deliveries.claim(self._clock())):
+            outcome = await self._attempt(self._sender.send(parcel))
             now = self._clock()
-            if isinstance(outcome, Later) and outcome.wait and outcome.everyone:
-                self._silent_until = now + outcome.wait
-            paused = await self._settle(delivery, settle(outcome, delivery.attempts, now), now)
-            if isinstance(outcome, Blocked):
-                await self._addressees.mark_blocked(delivery.chat_id, now)
-            if paused:
-                await self._paused(paused)
+            self._heed(outcome, now)
+            paused = await self._settle(parcel, settle(outcome, parcel.attempts, now), now)
+            match outcome:
+                case Blocked():
+                    await self._addressees.mark_out_of_reach(parcel.chat_id, now)
+                case Moved(new):
+                    await self._addressees.move(parcel.chat_id, new)
+            for broadcast in paused:
+                await self._paused(broadcast)
         await self._change_due()
 
     async def _change_due(self) -> None:
         """Correct or delete messages that have arrived; what is to be sent goes first."""
-        while await self._take_turn() and (delivery := await self._deliveries.claim_change(self._clock())):
-            broadcast = await self._deliveries.broadcast(delivery.broadcast_id)
-            if broadcast is None or delivery.message_id is None:
-                raise LookupError(f"delivery {delivery.id} has nothing to change")
-            outcome = await self._change(delivery, delivery.message_id, broadcast)
+        while await self._take_turn() and (change := await self._deliveries.claim_change(self._clock())):
+            if change.parcel:
+                changing = self._sender.edit(change.parcel, change.message_id)
+            else:
+                changing = self._sender.delete(change.chat_id, change.message_id)
+            outcome = await self._attempt(changing)
             now = self._clock()
-            if isinstance(outcome, Later) and outcome.wait and outcome.everyone:
-                self._silent_until = now + outcome.wait
-            deleted = broadcast.recalled_at is not None
-            await self._settle_change(delivery, outcome, broadcast.revision, deleted, now)
+            self._heed(outcome, now)
+            await self._settle_change(change, outcome, now)
 
     @retry(stop=stop_after_attempt(SETTLE_TRIES), wait=wait_fixed(SETTLE_PAUSE), reraise=True)
-    async def _settle_change(
-        self, delivery: Delivery, outcome: Outcome, revision: int, deleted: bool, now: datetime
-    ) -> None:
-        await self._deliveries.settle_change(delivery, outcome, revision, deleted, now)
-
-    async def _change(self, delivery: Delivery, message_id: int, broadcast: Broadcast) -> Outcome:
-        try:
-            if broadcast.recalled_at:
-                return await self._sender.delete(delivery.chat_id, message_id)
-            html = broadcast.texts[delivery.language]
-            return await self._sender.edit(delivery.chat_id, message_id, html)
-        except Exception as problem:
-            log.error("a change broke down", error=type(problem).__name__, trace=trace_of(problem))
-            return Uncertain(type(problem).__name__)
+    async def _settle_change(self, change: MessageChange, outcome: Outcome, now: datetime) -> None:
+        await self._deliveries.settle_change(change, outcome, now)
 
     @retry(stop=stop_after_attempt(SETTLE_TRIES), wait=wait_fixed(SETTLE_PAUSE), reraise=True)
-    async def _settle(self, delivery: Delivery, settlement: Settlement, now: datetime) -> Broadcast | None:
+    async def _settle(self, parcel: Parcel, settlement: Settlement, now: datetime) -> list[Broadcast]:
         """Write down what became of it: a database that is busy for a moment must not leave it open."""
-        return await self._deliveries.settle(delivery, settlement, now)
+        return await self._deliveries.settle(parcel, settlement, now)
 
-    async def _send(self, delivery: Delivery, html: str) -> Outcome:
-        """Send it; what breaks inside is uncertain, and must not take the other senders along."""
+    async def _attempt(self, sending: Awaitable[Outcome]) -> Outcome:
+        """Do it; what breaks inside is uncertain, and must not take the other senders along."""
         try:
-            return await self._sender.send(delivery.chat_id, html)
+            return await sending
         except Exception as problem:
             log.error("a send broke down", error=type(problem).__name__, trace=trace_of(problem))
             return Uncertain(type(problem).__name__)
+
+    def _heed(self, outcome: Outcome, now: datetime) -> None:
+        """Be silent for as long as Telegram asks."""
+        if isinstance(outcome, Later) and outcome.wait and outcome.everyone:
+            self._silent_until = now + outcome.wait
 
     async def _take_turn(self) -> bool:
         """Wait for a turn to send; False when there is no sending now: told to stop, or to be silent."""

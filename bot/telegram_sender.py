@@ -1,9 +1,12 @@
 """Sends one delivery through PTB's bot; every Telegram error becomes an Outcome, here only."""
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from telegram import InlineKeyboardMarkup
 from telegram.constants import ParseMode
 from telegram.error import (
     BadRequest,
@@ -17,7 +20,7 @@ from telegram.error import (
 )
 from telegram.ext import ExtBot
 
-from bot.core.broadcasts import Blocked, Later, Outcome, Rejected, Sent, Uncertain, Unsendable
+from bot.core.broadcasts import Blocked, Later, Moved, Outcome, Parcel, Rejected, Sent, Uncertain, Unsendable
 from bot.pacing import BROADCAST, PAID, ChatBusy, Pace
 from bot.transport import ConnectionLost, NotConnected
 
@@ -31,28 +34,41 @@ _UNCHANGED: Final = "message is not modified"
 _GONE: Final = "message to delete not found"
 
 
+@dataclass(frozen=True)
+class Letter:
+    """A parcel as a message: Telegram HTML, and the buttons under it."""
+
+    html: str
+    keyboard: InlineKeyboardMarkup | None = None
+
+
 class TelegramSender:
-    """The outbox's way to Telegram. Each message waits for its turn.
+    """The outbox's way to Telegram; `compose` words a parcel. Each message waits for its turn.
 
     `paid`: messages go at the paid rate, for Stars. Changing and deleting is free, and at the usual rate.
     """
 
-    def __init__(self, bot: ExtBot[str], pace: Pace, paid: bool = False) -> None:
+    def __init__(
+        self, bot: ExtBot[str], pace: Pace, compose: Callable[[Parcel], Letter], paid: bool = False
+    ) -> None:
         self._bot = bot
         self._pace = pace
+        self._compose = compose
         self._paid = paid
 
     def seconds_to_turn(self) -> float:
         """The seconds until a message may go, as far as can be said now."""
         return self._pace.seconds_to_turn(PAID if self._paid else BROADCAST)
 
-    async def send(self, chat_id: int, html: str) -> Outcome:
+    async def send(self, parcel: Parcel) -> Outcome:
         """Send one message, and say what became of it."""
+        letter = self._compose(parcel)
         try:
             message = await self._bot.send_message(
-                chat_id,
-                html,
+                parcel.chat_id,
+                letter.html,
                 parse_mode=ParseMode.HTML,
+                reply_markup=letter.keyboard,
                 allow_paid_broadcast=self._paid or None,
                 rate_limit_args=PAID if self._paid else BROADCAST,
             )
@@ -60,11 +76,17 @@ class TelegramSender:
             return outcome_of(problem)
         return Sent(message.message_id)
 
-    async def edit(self, chat_id: int, message_id: int, html: str) -> Outcome:
+    async def edit(self, parcel: Parcel, message_id: int) -> Outcome:
         """Change a message that was sent before; one that reads so already counts as changed."""
+        letter = self._compose(parcel)
         try:
             await self._bot.edit_message_text(
-                html, chat_id, message_id, parse_mode=ParseMode.HTML, rate_limit_args=BROADCAST
+                letter.html,
+                parcel.chat_id,
+                message_id,
+                parse_mode=ParseMode.HTML,
+                reply_markup=letter.keyboard,
+                rate_limit_args=BROADCAST,
             )
         except BadRequest as problem:
             if _UNCHANGED not in problem.message.lower():
@@ -100,7 +122,9 @@ def outcome_of(problem: TelegramError) -> Outcome:
             return Blocked()
         case BadRequest(message=reason) if _UNSENDABLE.search(reason):
             return Unsendable(reason)
-        case BadRequest() | ChatMigrated():
+        case ChatMigrated(new_chat_id=new):
+            return Moved(new)
+        case BadRequest():
             return Rejected(problem.message)
         case NotConnected():
             return Later("NotConnected", UNREACHABLE_PAUSE)

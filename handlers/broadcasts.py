@@ -8,7 +8,7 @@ from markupsafe import Markup
 from telegram import Bot, Update
 
 from bot.context import Context, Services, tell
-from bot.core.broadcasts import Broadcast, DeliveryState, Subject
+from bot.core.broadcasts import Broadcast, DeliveryState, Subject, offer_of
 from bot.core.events import moment_of
 from bot.core.forms import Form, Refused
 from bot.core.people import LANGUAGES, Language
@@ -21,19 +21,22 @@ SEND_AT = "send_at"
 """The form's answer that holds when it is to be sent (ISO 8601, with the zone); at once without it."""
 
 
-async def preview(context: Context, kind: FormKind, form: Form, texts: Mapping[Language, str]) -> None:
+async def preview(
+    context: Context, kind: FormKind, form: Form, subject: Subject, texts: Mapping[Language, str]
+) -> None:
     """Send the coordinator what recipients will get, in each language that some read, and their number."""
-    audience = await context.services.subscriptions.audience()
+    offer = offer_of(subject, form.answers, _send_at(form) or context.now)
+    reach = await context.services.audiences.reach(offer)
     language = context.person.language
-    for read in sorted(audience.languages or {language}, key=LANGUAGES.index):
+    for read in sorted(reach.languages or {language}, key=LANGUAGES.index):
         await context.say(f"broadcast.preview.{read}")
         await context.send(context.person.id, texts[read])
     send_at = _send_at(form)
     text = context.text(
-        "broadcast.confirm" if audience.chats else "broadcast.confirm_nobody",
-        count=audience.chats,
-        chats=digits(language, audience.chats),
-        councils=digits(language, audience.councils),
+        "broadcast.confirm" if reach.chats else "broadcast.confirm_nobody",
+        count=reach.chats,
+        chats=digits(language, reach.chats),
+        councils=digits(language, reach.councils),
     )
     if send_at:
         local = send_at.astimezone(context.services.timezone)

@@ -55,6 +55,7 @@ async def correct(update: Update, context: Context, broadcast: Broadcast) -> Non
     local = event.starts_at.astimezone(context.services.timezone)
     answers = {
         "broadcast": str(broadcast.id),
+        "kind": event.kind.value,
         "title": event.title,
         "date": local.date().isoformat(),
         "time": f"{local:%H:%M}",
@@ -81,7 +82,7 @@ async def _plan(update: Update, context: Context, text: str) -> None:
 
 async def _review(update: Update, context: Context, form: Form) -> None:
     if starts_at(form, context.moment) > context.now:
-        await broadcasts.preview(context, ANNOUNCE, form, _texts(context, form))
+        await broadcasts.preview(context, ANNOUNCE, form, Subject.EVENT, _texts(context, form))
         return
     await context.say("form.refused.past_time")
     await forms.save_and_ask(update, context, ANNOUNCE, change(form, ANNOUNCE.fields, "date"))

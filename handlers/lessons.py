@@ -80,7 +80,7 @@ async def _plan(update: Update, context: Context, text: str) -> None:
 
 
 async def _review(update: Update, context: Context, form: Form) -> None:
-    await broadcasts.preview(context, SHARE, form, _texts(context, form))
+    await broadcasts.preview(context, SHARE, form, Subject.LESSON, _texts(context, form))
 
 
 async def _confirm(update: Update, context: Context, form: Form) -> None:

@@ -1,64 +1,143 @@
 """How a broadcast begins: what it tells is kept, and who gets it is frozen, in the caller's transaction."""
 
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import (
-    Select,
-    insert,
-    literal,
-    select,
-    update,
-)
+from sqlalchemy import case, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.core.broadcasts import (
-    Broadcast,
-    BroadcastState,
-    DeliveryState,
-    Subject,
-)
+from bot.core.broadcasts import Broadcast, BroadcastState, DeliveryState, Subject, offer_of
+from bot.core.events import EventKind
 from bot.core.forms import Form
-from storage.deliveries import broadcast_of
-from storage.tables import (
-    broadcasts,
-    deliveries,
-    events,
-    lessons,
-)
+from bot.core.history import Result
+from bot.core.inquiries import InquiryState
+from bot.core.knowledge import Version
+from bot.core.people import Language
+from bot.core.subscribers import Hours, Rhythm
+from storage.audiences import Chats, chats_of, readers
+from storage.history import is_gap
+from storage.parcels import broadcast_of
+from storage.readings import unread_chats
+from storage.tables import broadcasts, deliveries, entry_versions, events, inquiries, lessons, people
+from storage.tables import questions as asked
 
 
-async def begin(
-    connection: AsyncConnection,
-    audience: Select[tuple[int, str]],
-    created_at: datetime,
-    starts_at: datetime | None = None,
-    **values: object,
-) -> Broadcast:
-    """Keep a broadcast, and freeze who gets it."""
-    later = starts_at is not None and starts_at > created_at
-    values |= {
-        "created_at": created_at,
-        "starts_at": starts_at or created_at,
-        "state": BroadcastState.SCHEDULED if later else BroadcastState.SENDING,
-    }
-    row = (await connection.execute(insert(broadcasts).values(**values).returning(broadcasts))).one()
-    chats = audience.subquery()
-    await connection.execute(
-        insert(deliveries).from_select(
-            ["broadcast_id", "chat_id", "language", "state", "next_attempt_at"],
-            select(
-                literal(row.id),
-                chats.c.chat_id,
-                chats.c.language,
-                literal(DeliveryState.PENDING.value),
-                literal(row.created_at, deliveries.c.next_attempt_at.type),
-            ),
+@dataclass(frozen=True)
+class Beginning:
+    """A broadcast that is about to be kept, in the caller's transaction."""
+
+    connection: AsyncConnection
+    hours: Hours
+    title: str
+    texts: Mapping[Language, str]
+    by: int
+    now: datetime
+
+    async def of_form(
+        self, form: Form, subject: Subject, starts_at: datetime | None, proposed: bool
+    ) -> Broadcast:
+        """Keep the event or lesson that a form tells, and what is to be sent of it."""
+        subject_id = await _keep_subject(self.connection, form, subject, self.by, self.now)
+        offer = offer_of(subject, form.answers, starts_at or self.now)
+        kept: dict[str, object] = {
+            "category": offer.category,
+            "themes": list(offer.themes),
+            "audience": asdict(offer.audience),
+            "starts_at": offer.at,
+        }
+        if proposed:
+            kept["state"] = BroadcastState.PROPOSED
+        elif offer.at > self.now:
+            kept["state"] = BroadcastState.SCHEDULED
+        return await self._keep(subject, subject_id, chats_of(offer), **kept)
+
+    async def of_answer(self, questions: Collection[int]) -> Broadcast | None:
+        """Settle what was asked, and keep what is sent to those who asked."""
+        settled = await self.connection.execute(
+            update(asked)
+            .where(asked.c.id.in_(questions), asked.c.person_id.is_not(None), is_gap())
+            .values(result=Result.BY_PERSON)
+            .returning(asked.c.id, asked.c.person_id)
         )
-    )
-    return broadcast_of(row)
+        rows = settled.all()
+        if not rows:
+            return None
+        await self.connection.execute(
+            update(inquiries)
+            .where(
+                inquiries.c.question_id.in_([row.id for row in rows]),
+                inquiries.c.state == InquiryState.WAITING,
+            )
+            .values(state=InquiryState.CLOSED, taken_by=self.by, answered_at=self.now, spoken_at=self.now)
+        )
+        askers = readers(people.c.id.in_({row.person_id for row in rows}))
+        return await self._keep(Subject.ANSWER, min(questions), askers)
+
+    async def of_correction(self, version: Version, told: Collection[int]) -> Broadcast | None:
+        """Keep what is sent to those who were told another answer; None when that was done before."""
+        claimed = await self.connection.scalar(
+            update(entry_versions)
+            .where(
+                entry_versions.c.topic == version.topic,
+                entry_versions.c.number == version.number,
+                entry_versions.c.told_at.is_(None),
+            )
+            .values(told_at=self.now)
+            .returning(entry_versions.c.id)
+        )
+        if claimed is None:
+            return None
+        return await self._keep(Subject.CORRECTION, claimed, readers(people.c.id.in_(told)))
+
+    async def of_reminder(self, reminded: Broadcast, number: int) -> Broadcast:
+        """Keep what is sent to those who have not read; IntegrityError when this number was sent before."""
+        return await self._keep(
+            reminded.subject,
+            reminded.subject_id,
+            unread_chats(reminded.id),
+            category=reminded.category,
+            themes=list(reminded.themes),
+            reminds=reminded.id,
+            reminder=number,
+        )
+
+    async def _keep(self, subject: Subject, subject_id: int, chats: Chats, **values: object) -> Broadcast:
+        """Keep the broadcast, and freeze who gets it and when: as soon as it begins, or with a digest."""
+        told = {
+            "subject": subject,
+            "subject_id": subject_id,
+            "title": self.title,
+            "texts": dict(self.texts),
+            "created_by": self.by,
+            "created_at": self.now,
+            "starts_at": self.now,
+            "state": BroadcastState.SENDING,
+        }
+        keeping = insert(broadcasts).values(told | values).returning(broadcasts)
+        broadcast = broadcast_of((await self.connection.execute(keeping)).one())
+        moment = deliveries.c.next_attempt_at.type
+        frozen = chats.subquery()
+        digests = [
+            (frozen.c.rhythm == rhythm, literal(self.hours.next_digest(rhythm, broadcast.starts_at), moment))
+            for rhythm in (Rhythm.DAILY, Rhythm.WEEKLY)
+        ]
+        await self.connection.execute(
+            insert(deliveries).from_select(
+                ["broadcast_id", "chat_id", "language", "state", "next_attempt_at"],
+                select(
+                    literal(broadcast.id),
+                    frozen.c.chat_id,
+                    frozen.c.language,
+                    literal(DeliveryState.PENDING.value),
+                    case(*digests, else_=literal(self.now, moment)),
+                ),
+            )
+        )
+        return broadcast
 
 
-async def keep_subject(
+async def _keep_subject(
     connection: AsyncConnection, form: Form, subject: Subject, by: int, now: datetime
 ) -> int:
     """Keep the event or lesson that a form tells; its id."""
@@ -82,7 +161,12 @@ def _told(form: Form, subject: Subject) -> dict[str, object]:
     match subject:
         case Subject.EVENT:
             starts_at = datetime.fromisoformat(form.answers["starts_at"])
-            return {"title": form.answers["title"], "starts_at": starts_at, "place": form.answers["place"]}
+            return {
+                "kind": form.answers.get("kind", EventKind.LOCAL_FORUM),
+                "title": form.answers["title"],
+                "starts_at": starts_at,
+                "place": form.answers["place"],
+            }
         case Subject.LESSON:
             return {"title": form.answers["title"], "body": form.answers["body"]}
         case _:

@@ -6,11 +6,13 @@ from datetime import datetime
 from sqlalchemy import (
     ColumnElement,
     case,
+    exists,
     func,
     literal,
     select,
     update,
 )
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.broadcasts import (
@@ -19,35 +21,35 @@ from bot.core.broadcasts import (
     BroadcastState,
     Changes,
     DeliveryState,
+    ProvinceCount,
     Recipient,
     Subject,
     Tally,
 )
 from bot.core.forms import Form
-from bot.core.history import Result
-from bot.core.inquiries import InquiryState
 from bot.core.knowledge import Version
 from bot.core.people import Language
-from storage.beginnings import begin, correct_subject, keep_subject
+from bot.core.subscribers import USUAL_HOURS, Hours
+from storage.beginnings import Beginning, correct_subject
+from storage.changes import DOING, DUE, REFUSED
 from storage.database import Database
-from storage.deliveries import DOING, DUE, REFUSED, StoredDeliveries, broadcast_of, language_of_row
 from storage.forms import close_form
-from storage.history import is_gap
-from storage.subscriptions import readers, recipients
+from storage.parcels import broadcast_of, language_of_row
 from storage.tables import (
     broadcasts,
     deliveries,
-    entry_versions,
-    inquiries,
     people,
+    readings,
     subscriptions,
 )
-from storage.tables import questions as asked
 
 
 class StoredBroadcasts:
-    def __init__(self, database: Database) -> None:
+    """`hours` say when digests go."""
+
+    def __init__(self, database: Database, hours: Hours = USUAL_HOURS) -> None:
         self._database = database
+        self._hours = hours
 
     async def confirm(
         self,
@@ -58,22 +60,13 @@ class StoredBroadcasts:
         by: int,
         now: datetime,
         starts_at: datetime | None = None,
+        proposed: bool = False,
     ) -> Broadcast | None:
         async with self._database.write() as connection:
             if not await close_form(connection, form):
                 return None
-            subject_id = await keep_subject(connection, form, subject, by, now)
-            return await begin(
-                connection,
-                recipients(),
-                now,
-                starts_at,
-                subject=subject,
-                subject_id=subject_id,
-                title=title,
-                texts=dict(texts),
-                created_by=by,
-            )
+            beginning = Beginning(connection, self._hours, title, texts, by, now)
+            return await beginning.of_form(form, subject, starts_at, proposed)
 
     async def send_answer(
         self,
@@ -87,34 +80,7 @@ class StoredBroadcasts:
         async with self._database.write() as connection:
             if not await close_form(connection, form):
                 return None
-            settled = await connection.execute(
-                update(asked)
-                .where(asked.c.id.in_(questions), asked.c.person_id.is_not(None), is_gap())
-                .values(result=Result.BY_PERSON)
-                .returning(asked.c.id, asked.c.person_id)
-            )
-            rows = settled.all()
-            if not rows:
-                return None
-            await connection.execute(
-                update(inquiries)
-                .where(
-                    inquiries.c.question_id.in_([row.id for row in rows]),
-                    inquiries.c.state == InquiryState.WAITING,
-                )
-                .values(state=InquiryState.CLOSED, taken_by=by, answered_at=now, spoken_at=now)
-            )
-            audience = readers(people.c.id.in_({row.person_id for row in rows}))
-            return await begin(
-                connection,
-                audience,
-                now,
-                subject=Subject.ANSWER,
-                subject_id=min(questions),
-                title=title,
-                texts=dict(texts),
-                created_by=by,
-            )
+            return await Beginning(connection, self._hours, title, texts, by, now).of_answer(questions)
 
     async def send_correction(
         self,
@@ -124,32 +90,48 @@ class StoredBroadcasts:
         by: int,
         now: datetime,
     ) -> Broadcast | None:
+        title = version.change.entry.question_km
         async with self._database.write() as connection:
-            claimed = await connection.scalar(
-                update(entry_versions)
+            beginning = Beginning(connection, self._hours, title, texts, by, now)
+            return await beginning.of_correction(version, told)
+
+    async def remind(
+        self, broadcast: Broadcast, number: int, texts: Mapping[Language, str], by: int, now: datetime
+    ) -> Broadcast | None:
+        try:
+            async with self._database.write() as connection:
+                beginning = Beginning(connection, self._hours, broadcast.title, texts, by, now)
+                return await beginning.of_reminder(broadcast, number)
+        except IntegrityError:
+            return None
+
+    async def approve(self, broadcast_id: int, by: int, now: datetime) -> Broadcast | None:
+        waiting = broadcasts.c.starts_at > now
+        async with self._database.write() as connection:
+            approved = await connection.execute(
+                update(broadcasts)
                 .where(
-                    entry_versions.c.topic == version.topic,
-                    entry_versions.c.number == version.number,
-                    entry_versions.c.told_at.is_(None),
+                    broadcasts.c.id == broadcast_id,
+                    broadcasts.c.state == BroadcastState.PROPOSED,
+                    broadcasts.c.created_by != by,
                 )
-                .values(told_at=now)
-                .returning(entry_versions.c.id)
+                .values(
+                    approved_by=by,
+                    state=case((waiting, BroadcastState.SCHEDULED.value), else_=BroadcastState.SENDING.value),
+                    starts_at=case(
+                        (waiting, broadcasts.c.starts_at), else_=literal(now, broadcasts.c.starts_at.type)
+                    ),
+                )
+                .returning(broadcasts)
             )
-            if claimed is None:
-                return None
-            return await begin(
-                connection,
-                readers(people.c.id.in_(told)),
-                now,
-                subject=Subject.CORRECTION,
-                subject_id=claimed,
-                title=version.change.entry.question_km,
-                texts=dict(texts),
-                created_by=by,
-            )
+            row = approved.one_or_none()
+        return broadcast_of(row) if row else None
 
     async def broadcast(self, broadcast_id: int) -> Broadcast | None:
-        return await StoredDeliveries(self._database).broadcast(broadcast_id)
+        async with self._database.read() as connection:
+            found = await connection.execute(select(broadcasts).where(broadcasts.c.id == broadcast_id))
+            row = found.one_or_none()
+        return broadcast_of(row) if row else None
 
     async def newest(self) -> list[Broadcast]:
         async with self._database.read() as connection:
@@ -269,7 +251,7 @@ class StoredBroadcasts:
             for chat_id, code in codes:
                 councils.setdefault(chat_id, []).append(code)
             rows = await connection.execute(
-                select(deliveries, people.c.name)
+                select(deliveries, people.c.name, _is_read().label("read"))
                 .select_from(deliveries.outerjoin(people, people.c.id == deliveries.c.chat_id))
                 .where(deliveries.c.broadcast_id == broadcast_id)
                 .order_by(deliveries.c.id)
@@ -284,9 +266,24 @@ class StoredBroadcasts:
                     attempts=row.attempts,
                     settled_at=row.settled_at,
                     reason=row.reason,
+                    read=bool(row.read),
                 )
                 for row in rows
             ]
+
+    async def by_province(self, broadcast_id: int) -> list[ProvinceCount]:
+        province = func.substr(subscriptions.c.commune_code, 1, 2)
+        got = deliveries.c.state == DeliveryState.SENT
+        chats = func.count(deliveries.c.chat_id.distinct())
+        async with self._database.read() as connection:
+            rows = await connection.execute(
+                select(province.label("code"), chats.filter(got).label("reached"), chats.label("total"))
+                .select_from(deliveries.join(subscriptions, subscriptions.c.chat_id == deliveries.c.chat_id))
+                .where(deliveries.c.broadcast_id == broadcast_id)
+                .group_by(province)
+                .order_by(province)
+            )
+            return [ProvinceCount(row.code, row.reached, row.total - row.reached) for row in rows]
 
     async def settled(self, broadcast_id: int, since: datetime) -> int:
         async with self._database.read() as connection:
@@ -355,12 +352,23 @@ _FROM = {
     BroadcastState.PAUSED: (BroadcastState.SENDING, BroadcastState.SCHEDULED),
     BroadcastState.SENDING: (BroadcastState.PAUSED, BroadcastState.MISSED, BroadcastState.SCHEDULED),
     BroadcastState.CANCELLED: (
+        BroadcastState.PROPOSED,
         BroadcastState.SENDING,
         BroadcastState.SCHEDULED,
         BroadcastState.PAUSED,
         BroadcastState.MISSED,
     ),
 }
+
+
+def _is_read() -> ColumnElement[bool]:
+    """Whether somebody in the chat of the delivery at hand has read the lesson that it brought."""
+    lesson = select(broadcasts.c.subject_id).where(
+        broadcasts.c.id == deliveries.c.broadcast_id, broadcasts.c.subject == Subject.LESSON
+    )
+    return exists().where(
+        readings.c.lesson_id == lesson.scalar_subquery(), readings.c.chat_id == deliveries.c.chat_id
+    )
 
 
 def _times(state: BroadcastState, now: datetime) -> dict[str, datetime]:

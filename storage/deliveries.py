@@ -1,64 +1,41 @@
-"""Deliveries in the database: what the outbox claims, settles and changes."""
+"""Deliveries in the database: what the outbox claims and settles."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Row,
-    and_,
-    case,
-    exists,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.broadcasts import (
-    FIRST_RETRY,
     MOST_FAILURES,
-    Blocked,
+    MOST_IN_DIGEST,
     Broadcast,
     BroadcastState,
     Delivery,
     DeliveryState,
-    Later,
+    MessageChange,
     Outcome,
-    Rejected,
-    Sent,
+    Parcel,
     Settlement,
-    Subject,
-    Uncertain,
-    Unsendable,
     failed,
+    wanted_at,
 )
-from bot.core.people import LANGUAGES, Language
+from bot.core.subscribers import USUAL_HOURS, Hours, Rhythm
+from storage.changes import change_due, claim_change, give_up_changes, note_change_if_outdated, settle_change
 from storage.database import Database
-from storage.subscriptions import recipients
-from storage.tables import (
-    broadcasts,
-    deliveries,
-    people,
-)
+from storage.parcels import FOUND, Found, broadcast_of, parcel_of
+from storage.subscribers import standings
+from storage.tables import broadcasts, deliveries
 
-_TO_ASKERS = (Subject.ANSWER, Subject.CORRECTION)
 _UNFINISHED = (DeliveryState.PENDING, DeliveryState.SENDING)
-
-# What is to be done to a message that has arrived.
-DUE, DOING, DONE, REFUSED = "due", "doing", "done", "refused"
 
 
 class StoredDeliveries:
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    """`hours` say when a chat is left in peace."""
 
-    async def broadcast(self, broadcast_id: int) -> Broadcast | None:
-        async with self._database.read() as connection:
-            row = (
-                await connection.execute(select(broadcasts).where(broadcasts.c.id == broadcast_id))
-            ).one_or_none()
-        return broadcast_of(row) if row else None
+    def __init__(self, database: Database, hours: Hours = USUAL_HOURS) -> None:
+        self._database = database
+        self._hours = hours
 
     async def give_up_claims(self) -> int:
         """Mark what a crash left in sending as uncertain; how many. Only before the first claim."""
@@ -68,120 +45,46 @@ class StoredDeliveries:
                 .where(deliveries.c.state == DeliveryState.SENDING)
                 .values(state=DeliveryState.UNCERTAIN, reason="the bot stopped while sending")
             )
-            # To change or delete a message once more does no harm.
-            await connection.execute(
-                update(deliveries).where(deliveries.c.change == DOING).values(change=DUE)
-            )
+            await give_up_changes(connection)
         return left.rowcount
 
     async def any_due(self, now: datetime) -> bool:
         """Whether there is a delivery to claim, or a message to change."""
-        due = or_(and_(*_due(now)), and_(*_change_due(now)))
+        due = select(deliveries.c.id).join_from(deliveries, broadcasts).where(*_due(now))
+        changing = select(deliveries.c.id).where(*change_due(now))
         async with self._database.read() as connection:
-            return bool(await connection.scalar(select(exists().where(due))))
+            return bool(await connection.scalar(select(or_(due.exists(), changing.exists()))))
 
-    async def claim(self, now: datetime) -> Delivery | None:
-        """Take the next delivery that is due; whoever left or blocked the bot meanwhile is passed over."""
-        due = (
-            select(deliveries.c.id)
-            .where(*_due(now))
-            .order_by(deliveries.c.next_attempt_at, deliveries.c.id)
-            .limit(1)
-            .scalar_subquery()
-        )
-        revision = select(broadcasts.c.revision).where(broadcasts.c.id == deliveries.c.broadcast_id)
-        claiming = (
-            update(deliveries)
-            .where(deliveries.c.id == due)
-            .values(
-                state=case((_wanted(), DeliveryState.SENDING.value), else_=DeliveryState.SKIPPED.value),
-                attempts=deliveries.c.attempts + 1,
-                revision=revision.scalar_subquery(),
-                settled_at=now,
-            )
-            .returning(deliveries)
-        )
+    async def claim(self, now: datetime) -> Parcel | None:
+        """Take what is to be sent next: one copy, or a chat's whole digest.
+
+        Who left, blocked the bot or no longer wants it is passed over; quiet hours are waited for.
+        """
         while True:
             async with self._database.write() as connection:
-                row = (await connection.execute(claiming)).one_or_none()
-            if row is None:
-                return None
-            if row.state == DeliveryState.SENDING:
-                return _delivery(row)
+                found = await connection.execute(FOUND.where(*_due(now)).order_by(*_IN_TURN).limit(1))
+                row = found.one_or_none()
+                if row is None:
+                    return None
+                wanted = await self._wanted(connection, row, now)
+                if wanted:
+                    return await _claimed(connection, wanted, now)
 
-    async def settle(self, delivery: Delivery, settlement: Settlement, now: datetime) -> Broadcast | None:
-        """Write down what became of it; the broadcast is returned when this is what paused it."""
-        attempts = delivery.attempts if settlement.counts_attempt else delivery.attempts - 1
-        values = {
-            "state": settlement.state,
-            "attempts": attempts,
-            "next_attempt_at": settlement.next_attempt_at or now,
-            "message_id": settlement.message_id,
-            "reason": settlement.reason,
-            "settled_at": now,
-        }
+    async def settle(self, parcel: Parcel, settlement: Settlement, now: datetime) -> list[Broadcast]:
+        """Write down what became of it; the broadcasts are returned that this has paused."""
         async with self._database.write() as connection:
-            settled = await connection.execute(
-                update(deliveries)
-                .where(deliveries.c.id == delivery.id, deliveries.c.state == DeliveryState.SENDING)
-                .values(**values)
-                .returning(deliveries.c.revision)
-            )
-            revision = settled.scalar_one_or_none()
-            if revision is None:
-                return None
-            if settlement.state is DeliveryState.SENT:
-                await _change_if_outdated(connection, delivery, revision)
-            elif settlement.state is DeliveryState.PENDING:
-                await _skip_if_over(connection, delivery)
-            return await _note_failure(connection, delivery.broadcast_id, settlement)
+            paused = [await _settle(connection, delivery, settlement, now) for delivery in parcel.deliveries]
+        return [broadcast for broadcast in paused if broadcast]
 
-    async def claim_change(self, now: datetime) -> Delivery | None:
+    async def claim_change(self, now: datetime) -> MessageChange | None:
         """Take the next message that has arrived and is to be changed or deleted."""
-        due = (
-            select(deliveries.c.id)
-            .where(*_change_due(now))
-            .order_by(deliveries.c.next_attempt_at, deliveries.c.id)
-            .limit(1)
-            .scalar_subquery()
-        )
         async with self._database.write() as connection:
-            claimed = await connection.execute(
-                update(deliveries)
-                .where(deliveries.c.id == due)
-                .values(change=DOING, attempts=deliveries.c.attempts + 1)
-                .returning(deliveries)
-            )
-            row = claimed.one_or_none()
-        return _delivery(row) if row else None
+            return await claim_change(connection, now)
 
-    async def settle_change(
-        self, delivery: Delivery, outcome: Outcome, revision: int, deleted: bool, now: datetime
-    ) -> None:
+    async def settle_change(self, change: MessageChange, outcome: Outcome, now: datetime) -> None:
         """Write down what became of a change; where Telegram refuses it for good, why."""
-        match outcome:
-            case Sent():
-                values: dict[str, object] = {"change": DONE, "revision": revision}
-                if deleted:
-                    values |= {"state": DeliveryState.RECALLED, "settled_at": now}
-            case Later(wait=wait):
-                values = {"change": DUE, "next_attempt_at": now + (wait or FIRST_RETRY)}
-            case Uncertain():  # to do it once more does no harm
-                values = {"change": DUE, "next_attempt_at": now + FIRST_RETRY}
-            case Blocked():
-                values = {"change": REFUSED, "reason": "blocked"}
-            case Rejected(reason) | Unsendable(reason):
-                values = {"change": REFUSED, "reason": reason}
         async with self._database.write() as connection:
-            await connection.execute(
-                update(deliveries)
-                .where(
-                    deliveries.c.id == delivery.id,
-                    deliveries.c.change == DOING,
-                    deliveries.c.attempts == delivery.attempts,  # nobody took it up anew since
-                )
-                .values(**values)
-            )
+            await settle_change(connection, change, outcome, now)
 
     async def finish(self, now: datetime) -> list[Broadcast]:
         """Close the broadcasts that have nothing left to send; each is returned once."""
@@ -197,26 +100,78 @@ class StoredDeliveries:
             )
             return [broadcast_of(row) for row in rows]
 
+    async def _wanted(self, connection: AsyncConnection, row: Found, now: datetime) -> list[Found]:
+        """What of a due copy, or of the digest that it belongs to, is to be sent now; the rest is put off."""
+        standing = (await standings(connection, [row.chat_id]))[row.chat_id]
+        together: Sequence[Found] = [row]
+        if row.category and standing.preferences.rhythm is not Rhythm.AT_ONCE:
+            together = await _due_digest(connection, row.chat_id, now)
+        wanted = []
+        for one in together:
+            match wanted_at(broadcast_of(one), standing, self._hours, now):
+                case None:
+                    values: dict[str, object] = {"state": DeliveryState.SKIPPED, "settled_at": now}
+                    await _write(connection, one, values)
+                case later if later > now:
+                    await _write(connection, one, {"next_attempt_at": later})
+                case _:
+                    wanted.append(one)
+        return wanted
+
+
+async def _due_digest(connection: AsyncConnection, chat_id: int, now: datetime) -> Sequence[Found]:
+    """What is due to one chat, apart from what is meant for this person."""
+    due = FOUND.where(*_due(now), deliveries.c.chat_id == chat_id, broadcasts.c.category.is_not(None))
+    return (await connection.execute(due.order_by(*_IN_TURN).limit(MOST_IN_DIGEST))).all()
+
+
+async def _claimed(connection: AsyncConnection, rows: Sequence[Found], now: datetime) -> Parcel:
+    for row in rows:
+        claim = {"state": DeliveryState.SENDING, "revision": row.revision, "settled_at": now}
+        await _write(connection, row, {**claim, "attempts": row.attempts + 1})
+    ids = [row.delivery_id for row in rows]
+    claimed = await connection.execute(FOUND.where(deliveries.c.id.in_(ids)).order_by(*_IN_TURN))
+    return parcel_of(claimed.all())
+
+
+async def _write(connection: AsyncConnection, row: Found, values: dict[str, object]) -> None:
+    await connection.execute(update(deliveries).where(deliveries.c.id == row.delivery_id).values(**values))
+
+
+async def _settle(
+    connection: AsyncConnection, delivery: Delivery, settlement: Settlement, now: datetime
+) -> Broadcast | None:
+    settled = await connection.execute(
+        update(deliveries)
+        .where(deliveries.c.id == delivery.id, deliveries.c.state == DeliveryState.SENDING)
+        .values(
+            state=settlement.state,
+            attempts=delivery.attempts if settlement.counts_attempt else delivery.attempts - 1,
+            next_attempt_at=settlement.next_attempt_at or now,
+            message_id=settlement.message_id,
+            reason=settlement.reason,
+            settled_at=now,
+        )
+        .returning(deliveries.c.revision)
+    )
+    revision = settled.scalar_one_or_none()
+    if revision is None:
+        return None
+    if settlement.state is DeliveryState.SENT:
+        await note_change_if_outdated(connection, delivery, revision)
+    elif settlement.state is DeliveryState.PENDING:
+        await _skip_if_over(connection, delivery)
+    return await _note_failure(connection, delivery.broadcast.id, settlement)
+
 
 async def _skip_if_over(connection: AsyncConnection, delivery: Delivery) -> None:
     """The broadcast was cancelled or recalled while this was on its way: it is not tried again."""
     over = exists().where(
-        broadcasts.c.id == delivery.broadcast_id,
+        broadcasts.c.id == delivery.broadcast.id,
         or_(broadcasts.c.state == BroadcastState.CANCELLED, broadcasts.c.recalled_at.is_not(None)),
     )
     await connection.execute(
         update(deliveries).where(deliveries.c.id == delivery.id, over).values(state=DeliveryState.SKIPPED)
-    )
-
-
-async def _change_if_outdated(connection: AsyncConnection, delivery: Delivery, revision: int) -> None:
-    """A correction or recall came while the message was on its way: it is to be changed as well."""
-    outdated = exists().where(
-        broadcasts.c.id == delivery.broadcast_id,
-        or_(broadcasts.c.revision != revision, broadcasts.c.recalled_at.is_not(None)),
-    )
-    await connection.execute(
-        update(deliveries).where(deliveries.c.id == delivery.id, outdated).values(change=DUE)
     )
 
 
@@ -248,53 +203,11 @@ async def _note_failure(
 
 
 def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    under_way = select(broadcasts.c.id).where(broadcasts.c.state == BroadcastState.SENDING)
     return (
         deliveries.c.state == DeliveryState.PENDING,
         deliveries.c.next_attempt_at <= now,
-        deliveries.c.broadcast_id.in_(under_way),
+        broadcasts.c.state == BroadcastState.SENDING,
     )
 
 
-def _change_due(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    return deliveries.c.change == DUE, deliveries.c.next_attempt_at <= now
-
-
-def _delivery(row: Row[*tuple[Any, ...]]) -> Delivery:
-    return Delivery(
-        row.id, row.broadcast_id, row.chat_id, language_of_row(row.language), row.attempts, row.message_id
-    )
-
-
-def _wanted() -> ColumnElement[bool]:
-    """Whether the recipient of a delivery can still be reached, and still subscribes where that counts."""
-    to_askers = select(broadcasts.c.id).where(broadcasts.c.subject.in_(_TO_ASKERS))
-    return or_(
-        deliveries.c.chat_id.in_(select(recipients().subquery().c.chat_id)),
-        and_(
-            deliveries.c.broadcast_id.in_(to_askers),
-            deliveries.c.chat_id.in_(select(people.c.id).where(people.c.blocked_at.is_(None))),
-        ),
-    )
-
-
-def language_of_row(code: str) -> Language:
-    return next(language for language in LANGUAGES if language == code)
-
-
-def broadcast_of(row: Row[*tuple[Any, ...]]) -> Broadcast:
-    return Broadcast(
-        id=row.id,
-        subject=Subject(row.subject),
-        subject_id=row.subject_id,
-        title=row.title,
-        texts=row.texts,
-        created_by=row.created_by,
-        created_at=row.created_at,
-        finished_at=row.finished_at,
-        state=BroadcastState(row.state),
-        starts_at=row.starts_at,
-        reason=row.reason,
-        revision=row.revision,
-        recalled_at=row.recalled_at,
-    )
+_IN_TURN = (deliveries.c.next_attempt_at, deliveries.c.id)

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from bot.core.events import Event
+from bot.core.events import Event, EventKind
 from storage.database import Database
 from storage.tables import events
 
@@ -28,4 +28,4 @@ class StoredEvents:
 
 
 def _event(row: Row[*tuple[Any, ...]]) -> Event:
-    return Event(row.id, row.title, row.starts_at, row.place)
+    return Event(row.id, EventKind(row.kind), row.title, row.starts_at, row.place)

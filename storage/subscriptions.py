@@ -2,13 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, case, func, select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from bot.core.councils import Audience, Commune, commune
-from bot.core.people import LANGUAGES
+from bot.core.councils import Commune, commune
 from storage.database import Database
-from storage.tables import people, subscriptions
+from storage.tables import subscriptions
 
 
 class StoredSubscriptions:
@@ -45,52 +44,6 @@ class StoredSubscriptions:
             )
             return [place for code in codes if (place := commune(code))]
 
-    async def audience(self) -> Audience:
-        languages = select(LANGUAGE).select_from(_REACHABLE).where(_current_and_reachable()).distinct()
-        async with self._database.read() as connection:
-            read = set(await connection.scalars(languages))
-            row = (
-                await connection.execute(
-                    select(
-                        func.count(subscriptions.c.chat_id.distinct()).label("chats"),
-                        func.count(subscriptions.c.commune_code.distinct()).label("councils"),
-                    )
-                    .select_from(_REACHABLE)
-                    .where(_current_and_reachable())
-                )
-            ).one()
-        return Audience(row.chats, row.councils, frozenset(one for one in LANGUAGES if one in read))
-
-
-def recipients() -> Select[tuple[int, str]]:
-    """Every chat that would receive a broadcast now, once, with the language it reads."""
-    return (
-        select(subscriptions.c.chat_id, func.min(LANGUAGE).label("language"))
-        .select_from(_REACHABLE)
-        .where(_current_and_reachable())
-        .group_by(subscriptions.c.chat_id)
-    )
-
-
-def readers(chosen: ColumnElement[bool]) -> Select[tuple[int, str]]:
-    """People who can be reached, with the language that they read, as far as chosen."""
-    return select(people.c.id.label("chat_id"), LANGUAGE.label("language")).where(
-        chosen, people.c.blocked_at.is_(None)
-    )
-
 
 def _current() -> ColumnElement[bool]:
     return subscriptions.c.ended_at.is_(None)
-
-
-def _current_and_reachable() -> ColumnElement[bool]:
-    return and_(_current(), people.c.blocked_at.is_(None))
-
-
-# The rule of bot.core.people.Person.language, where the database can apply it.
-LANGUAGE = case(
-    (people.c.chosen_language.is_not(None), people.c.chosen_language),
-    (people.c.client_language.ilike("en%"), "en"),
-    else_="km",
-)
-_REACHABLE: FromClause = subscriptions.join(people, people.c.id == subscriptions.c.chat_id)

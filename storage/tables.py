@@ -20,6 +20,7 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     false,
+    true,
 )
 
 metadata = MetaData(
@@ -116,6 +117,30 @@ subscriptions = Table(
     Column("ended_at", Moment),
 )
 
+# What a chat wants; one without a row wants everything, at once, outside the quiet hours of the settings.
+subscribers = Table(
+    "subscribers",
+    metadata,
+    Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("title", Text, nullable=False, server_default=""),  # of a group
+    Column("language", String(2)),  # of a group
+    Column("left_at", Moment),  # the bot is no longer in the group
+    Column("lessons", Boolean, nullable=False, server_default=true()),
+    Column("forums", Boolean, nullable=False, server_default=true()),
+    Column("meetings", Boolean, nullable=False, server_default=true()),
+    Column("rhythm", String(10), nullable=False, server_default="at-once"),
+    Column("quiet_from", Integer),  # minutes of the local day; the same twice for none
+    Column("quiet_to", Integer),
+    Column("paused_until", Moment),
+)
+
+muted_themes = Table(
+    "muted_themes",
+    metadata,
+    Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("theme", String(20), primary_key=True),
+)
+
 organisations = Table(
     "organisations",
     metadata,
@@ -210,6 +235,7 @@ events = Table(
     "events",
     metadata,
     Column("id", Id, primary_key=True),
+    Column("kind", String(10), nullable=False, server_default="local"),
     Column("title", Text, nullable=False),
     Column("starts_at", Moment, nullable=False, index=True),
     Column("place", Text, nullable=False),
@@ -227,6 +253,17 @@ lessons = Table(
     Column("shared_at", Moment, nullable=False),
 )
 
+# Somebody in a chat read a lesson, for every council that the chat followed then.
+readings = Table(
+    "readings",
+    metadata,
+    Column("lesson_id", ForeignKey("lessons.id", ondelete="CASCADE"), primary_key=True),
+    Column("commune_code", String(6), primary_key=True),
+    Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("person_id", ForeignKey("people.id", ondelete="SET NULL")),
+    Column("read_at", Moment, nullable=False),
+)
+
 broadcasts = Table(
     "broadcasts",
     metadata,
@@ -235,8 +272,12 @@ broadcasts = Table(
     Column("subject_id", BigInteger, nullable=False),
     Column("title", Text, nullable=False),
     Column("texts", JSON, nullable=False),
+    Column("category", String(10)),  # of what subscribers may decline; none: it is meant for these people
+    Column("themes", JSON, nullable=False, server_default="[]"),
+    Column("audience", JSON, nullable=False, server_default="{}"),
     Column("created_by", BigInteger, nullable=False),
     Column("created_at", Moment, nullable=False),
+    Column("approved_by", BigInteger),
     Column("finished_at", Moment),
     Column("state", String(10), nullable=False, index=True),
     Column("starts_at", Moment, nullable=False),
@@ -246,6 +287,9 @@ broadcasts = Table(
     Column("recalled_at", Moment),
     Column("watch_chat_id", BigInteger),  # the message that shows how it goes on
     Column("watch_message_id", BigInteger),
+    Column("reminds", BigInteger),  # the broadcast whose readers it calls
+    Column("reminder", Integer),
+    UniqueConstraint("reminds", "reminder"),
 )
 
 deliveries = Table(

@@ -15,9 +15,9 @@ from bot.core.broadcasts import (
     Broadcast,
     BroadcastState,
     Changes,
-    Delivery,
     DeliveryState,
     Later,
+    MessageChange,
     Outcome,
     Rejected,
     Sent,
@@ -44,7 +44,7 @@ from tests.handlers.test_progress import (
     state,
 )
 from tests.seconds import Seconds
-from tests.storage.records import NOW, broadcast, new_file, subscribe
+from tests.storage.records import NOW, as_written, broadcast, new_file, parcel, subscribe
 from tests.test_control import correct, drain_until_busy, go_on
 from tests.test_outbox import Post
 from tests.world import Clock, World
@@ -69,7 +69,7 @@ async def arrived(post: Post, *chats: int) -> Broadcast:
     return kept
 
 
-async def claimed(post: Post, now: datetime = NOW) -> Delivery:
+async def claimed(post: Post, now: datetime = NOW) -> MessageChange:
     change = await post.deliveries.claim_change(now)
     assert change
     return change
@@ -123,8 +123,8 @@ async def test_recalled_while_being_edited(post: Post) -> None:
     editing = await claimed(post)
     await post.stored.recall(kept.id, NOW)
     deleting = await claimed(post)
-    await post.deliveries.settle_change(editing, Sent(1), 1, False, NOW)
-    await post.deliveries.settle_change(deleting, Sent(1), 1, True, NOW)
+    await post.deliveries.settle_change(editing, Sent(1), NOW)
+    await post.deliveries.settle_change(deleting, Sent(1), NOW)
     await post.outbox.drain()
     assert await post.states(kept.id) == {RECALLED: 1}
 
@@ -136,8 +136,8 @@ async def test_corrected_while_being_edited(post: Post) -> None:
     first = await claimed(post)
     await correct(post, kept, {"km": "newest", "en": "newest"})
     second = await claimed(post)
-    await post.deliveries.settle_change(first, Sent(1), 1, False, NOW)
-    await post.deliveries.settle_change(second, Later("Bad Gateway"), 2, False, NOW)
+    await post.deliveries.settle_change(first, Sent(1), NOW)
+    await post.deliveries.settle_change(second, Later("Bad Gateway"), NOW)
     post.clock.pass_(hours=1)
     await post.outbox.drain()
     assert [html for _, _, html in post.script.changed] == ["newest"]
@@ -156,8 +156,8 @@ async def test_deleted_twice() -> None:
     pace = Pace(seconds)
     pacer = Pacer(pace, seconds.sleep)
     async with ExtBot(TOKEN, request=request, get_updates_request=request, rate_limiter=pacer) as bot:
-        sender = TelegramSender(bot, pace)
-        sent = await sender.send(7001, "x")
+        sender = TelegramSender(bot, pace, as_written)
+        sent = await sender.send(parcel(7001, "x"))
         assert isinstance(sent, Sent)
         for _ in range(2):
             assert await sender.delete(7001, sent.message_id) == sent
@@ -171,13 +171,11 @@ class Busy(StoredDeliveries):
 
     tries = 0
 
-    async def settle_change(
-        self, delivery: Delivery, outcome: Outcome, revision: int, deleted: bool, now: datetime
-    ) -> None:
+    async def settle_change(self, change: MessageChange, outcome: Outcome, now: datetime) -> None:
         self.tries += 1
         if self.tries == 1:
             raise OSError("database is locked")
-        await super().settle_change(delivery, outcome, revision, deleted, now)
+        await super().settle_change(change, outcome, now)
 
 
 async def test_a_busy_memory_at_a_change(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:

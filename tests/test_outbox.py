@@ -11,27 +11,29 @@ import pytest
 from sqlalchemy import select
 
 from bot.core.broadcasts import (
+    LONGEST_RETRY,
     MOST_ATTEMPTS,
     MOST_FAILURES,
     Blocked,
     Broadcast,
     BroadcastState,
-    Delivery,
     DeliveryState,
     Later,
     Outcome,
+    Parcel,
     Rejected,
     Sent,
     Uncertain,
 )
 from bot.outbox import SENDERS, Outbox
+from storage.audiences import StoredAudiences
 from storage.broadcasts import StoredBroadcasts
 from storage.database import Database
 from storage.deliveries import StoredDeliveries
 from storage.people import StoredPeople
-from storage.subscriptions import StoredSubscriptions
+from storage.subscribers import StoredSubscribers
 from storage.tables import deliveries
-from tests.storage.records import TEXTS, broadcast, new_file, subscribe, unsubscribe
+from tests.storage.records import EVERYTHING, TEXTS, as_written, broadcast, new_file, subscribe, unsubscribe
 from tests.world import Clock
 
 PENDING, SENDING, SENT = DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.SENT
@@ -59,8 +61,9 @@ class Script:
     def seconds_to_turn(self) -> float:
         return 0
 
-    async def send(self, chat_id: int, html: str) -> Outcome:
-        self.sent.append((chat_id, html))
+    async def send(self, parcel: Parcel) -> Outcome:
+        chat_id = parcel.chat_id
+        self.sent.append((chat_id, as_written(parcel).html))
         if len(self.sent) == SENDERS:
             self.busy.set()
         self.at_once += 1
@@ -71,9 +74,9 @@ class Script:
             self.at_once -= 1
         return self._next(chat_id, 1000 + len(self.sent))
 
-    async def edit(self, chat_id: int, message_id: int, html: str) -> Outcome:
-        self.changed.append((chat_id, message_id, html))
-        return self._next(chat_id, message_id)
+    async def edit(self, parcel: Parcel, message_id: int) -> Outcome:
+        self.changed.append((parcel.chat_id, message_id, as_written(parcel).html))
+        return self._next(parcel.chat_id, message_id)
 
     async def delete(self, chat_id: int, message_id: int) -> Outcome:
         self.changed.append((chat_id, message_id, ""))
@@ -128,7 +131,7 @@ class Post:
     def open_outbox(self) -> None:
         self.outbox = Outbox(
             self.deliveries,
-            StoredPeople(self.database, ()),
+            StoredSubscribers(self.database),
             self.script,
             self.clock,
             self._note_finished,
@@ -218,7 +221,7 @@ async def test_who_blocked_the_bot(post: Post) -> None:
     post.script.outcomes = {10: [Blocked()]}
     await broadcast(post.database)
     await post.outbox.drain()
-    assert (await StoredSubscriptions(post.database).audience()).chats == 1
+    assert (await StoredAudiences(post.database).reach(EVERYTHING)).chats == 1
     await broadcast(post.database)
     await post.outbox.drain()
     assert post.script.chats == [10, 11, 11]
@@ -252,7 +255,7 @@ async def test_given_up(post: Post) -> None:
     post.script.outcomes = {10: [Later("Bad Gateway")] * 100}
     kept = await broadcast(post.database)
     for _ in range(MOST_ATTEMPTS + 2):
-        post.clock.pass_(hours=1)
+        post.clock.now += LONGEST_RETRY
         await post.outbox.drain()
         await post.stored.move(kept.id, BroadcastState.SENDING, post.clock())
     assert len(post.paused) == MOST_ATTEMPTS // MOST_FAILURES
@@ -395,7 +398,7 @@ class Stumbling(StoredDeliveries):
         self.claims = 0
         self.stumbled = asyncio.Event()
 
-    async def claim(self, now: datetime) -> Delivery | None:
+    async def claim(self, now: datetime) -> Parcel | None:
         self.claims += 1
         if self.claims == SENDERS + 1:
             self.stumbled.set()

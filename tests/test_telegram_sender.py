@@ -9,7 +9,7 @@ from telegram.error import ChatMigrated
 from telegram.ext import ExtBot
 from telegram.request import RequestData
 
-from bot.core.broadcasts import Blocked, Later, Outcome, Rejected, Sent, Uncertain, Unsendable
+from bot.core.broadcasts import Blocked, Later, Moved, Outcome, Sent, Uncertain, Unsendable
 from bot.pacing import BROADCAST, PAID, REPLY, Pace, Pacer
 from bot.sandbox.api import flood
 from bot.sandbox.api.errors import ApiError, too_many_requests
@@ -19,6 +19,7 @@ from bot.sandbox.telegram import TOKEN, Telegram
 from bot.telegram_sender import UNREACHABLE_PAUSE, TelegramSender, outcome_of
 from bot.transport import ConnectionLost, NotConnected
 from tests.seconds import Seconds
+from tests.storage.records import as_written, parcel
 from tests.world import Clock
 
 PERSON = 7001
@@ -89,12 +90,12 @@ async def bot(request_: Garbled, pacer: Noting) -> AsyncIterator[ExtBot[str]]:
 
 @pytest.fixture
 def sender(bot: ExtBot[str], pace: Pace) -> TelegramSender:
-    return TelegramSender(bot, pace)
+    return TelegramSender(bot, pace, as_written)
 
 
 async def test_sent(sender: TelegramSender, person: Person) -> None:
     """A message that Telegram took is sent, under the identifier that Telegram gave it."""
-    assert await sender.send(PERSON, "<b>វេទិកា</b> &lt;ថ្មី&gt;") == Sent(person.last["message_id"])
+    assert await sender.send(parcel(PERSON, "<b>វេទិកា</b> &lt;ថ្មី&gt;")) == Sent(person.last["message_id"])
     assert person.last["text"] == "វេទិកា <ថ្មី>"
     assert [entity["type"] for entity in person.last["entities"]] == ["bold"]
 
@@ -102,7 +103,7 @@ async def test_sent(sender: TelegramSender, person: Person) -> None:
 async def test_turns(sender: TelegramSender, person: Person, pacer: Noting, pace: Pace) -> None:
     """A delivery takes a broadcast's turn, and leaves room for replies."""
     assert sender.seconds_to_turn() == 0
-    assert isinstance(await sender.send(PERSON, "x"), Sent)
+    assert isinstance(await sender.send(parcel(PERSON, "x")), Sent)
     assert pacer.asked[-1] == BROADCAST
     pace.stop_for(3)
     assert sender.seconds_to_turn() == 3
@@ -112,41 +113,41 @@ async def test_turns(sender: TelegramSender, person: Person, pacer: Noting, pace
 async def test_silence(sender: TelegramSender, person: Person, pace: Pace) -> None:
     """While Telegram asks for silence a delivery is not sent, and waits until it is over, as all do."""
     pace.stop_for(3)
-    assert await sender.send(PERSON, "x") == Later("flood", timedelta(seconds=3))
+    assert await sender.send(parcel(PERSON, "x")) == Later("flood", timedelta(seconds=3))
     assert not person.received
 
 
 async def test_paid(bot: ExtBot[str], telegram: Telegram, person: Person, pacer: Noting, pace: Pace) -> None:
     """A paid delivery says so to Telegram, and goes at the paid rate; its correction costs nothing."""
-    sender = TelegramSender(bot, pace, paid=True)
-    sent = await sender.send(PERSON, "x")
+    sender = TelegramSender(bot, pace, as_written, paid=True)
+    sent = await sender.send(parcel(PERSON, "x"))
     assert isinstance(sent, Sent)
     assert telegram.calls[-1][1]["allow_paid_broadcast"]
-    await sender.edit(PERSON, sent.message_id, "y")
+    await sender.edit(parcel(PERSON, "y"), sent.message_id)
     assert pacer.asked[-2:] == [PAID, BROADCAST]
 
 
 async def test_blocked(sender: TelegramSender, person: Person) -> None:
     """Who blocked the bot is out of reach."""
     person.block()
-    assert await sender.send(PERSON, "x") == Blocked()
+    assert await sender.send(parcel(PERSON, "x")) == Blocked()
 
 
 async def test_deactivated(sender: TelegramSender, person: Person) -> None:
     """Who deleted their account is out of reach."""
     person.deactivate()
-    assert await sender.send(PERSON, "x") == Blocked()
+    assert await sender.send(parcel(PERSON, "x")) == Blocked()
 
 
 async def test_never_started(sender: TelegramSender, telegram: Telegram) -> None:
     """Who never pressed Start is out of reach."""
     telegram.person("ចាន់ណា", PERSON + 1)
-    assert await sender.send(PERSON + 1, "x") == Blocked()
+    assert await sender.send(parcel(PERSON + 1, "x")) == Blocked()
 
 
 async def test_chat_not_found(sender: TelegramSender) -> None:
     """A chat that Telegram does not find is out of reach."""
-    assert await sender.send(404, "x") == Blocked()
+    assert await sender.send(parcel(404, "x")) == Blocked()
 
 
 @pytest.mark.parametrize(
@@ -162,7 +163,7 @@ async def test_chat_not_found(sender: TelegramSender) -> None:
 )
 async def test_unsendable(sender: TelegramSender, person: Person, html: str, reason: str) -> None:
     """A text that Telegram would take for nobody is told apart, in Telegram's words."""
-    outcome = await sender.send(PERSON, html)
+    outcome = await sender.send(parcel(PERSON, html))
     assert isinstance(outcome, Unsendable)
     assert reason in outcome.reason.lower()
     assert not person.received
@@ -172,7 +173,7 @@ async def test_unsendable(sender: TelegramSender, person: Person, html: str, rea
 async def test_429(sender: TelegramSender, telegram: Telegram, person: Person, seconds: int) -> None:
     """When Telegram asks to wait, the delivery is for later, after exactly that wait."""
     telegram.fail_next("sendMessage", too_many_requests(seconds))
-    assert await sender.send(PERSON, "x") == Later("flood", timedelta(seconds=seconds))
+    assert await sender.send(parcel(PERSON, "x")) == Later("flood", timedelta(seconds=seconds))
     assert not person.received
 
 
@@ -193,24 +194,24 @@ async def test_server_trouble(
 ) -> None:
     """When Telegram has trouble of its own, the delivery is for later, when the bot thinks best."""
     telegram.fail_next("sendMessage", fault)
-    outcome = await sender.send(PERSON, "x")
+    outcome = await sender.send(parcel(PERSON, "x"))
     assert isinstance(outcome, Later)
     assert outcome.wait is None
     assert not person.received
-    assert isinstance(await sender.send(PERSON, "x"), Sent)
+    assert isinstance(await sender.send(parcel(PERSON, "x")), Sent)
 
 
 async def test_timeout_after_delivery(sender: TelegramSender, telegram: Telegram, person: Person) -> None:
     """When no answer comes, the message may have arrived: it is uncertain, and not sent a second time."""
     telegram.fail_next("sendMessage", flood.TIMEOUT_AFTER)
-    assert await sender.send(PERSON, "x") == Uncertain("TimedOut")
+    assert await sender.send(parcel(PERSON, "x")) == Uncertain("TimedOut")
     assert len(person.received) == 1
 
 
 async def test_garbled_answer(sender: TelegramSender, request_: Garbled, person: Person) -> None:
     """When an answer comes that says neither yes nor no, the message may have arrived: it is uncertain."""
     request_.answer = b"<html>Welcome to the hotel's network</html>"
-    outcome = await sender.send(PERSON, "x")
+    outcome = await sender.send(parcel(PERSON, "x"))
     assert len(person.received) == 1
     assert isinstance(outcome, Uncertain)
 
@@ -218,7 +219,7 @@ async def test_garbled_answer(sender: TelegramSender, request_: Garbled, person:
 async def test_rejected_token(sender: TelegramSender, telegram: Telegram, person: Person) -> None:
     """When Telegram rejects the token, nothing is wrong with the message: it is for later."""
     telegram.token = "1000:another-token-given-by-BotFather"
-    assert isinstance(await sender.send(PERSON, "x"), Later)
+    assert isinstance(await sender.send(parcel(PERSON, "x")), Later)
     assert not person.received
 
 
@@ -227,11 +228,11 @@ async def test_rejected_token(sender: TelegramSender, telegram: Telegram, person
     [
         (NotConnected("ClientConnectorError"), Later("NotConnected", UNREACHABLE_PAUSE)),
         (ConnectionLost("ServerDisconnectedError"), Uncertain("ConnectionLost")),
-        (ChatMigrated(-100), Rejected("Group migrated to supergroup. New chat id: -100")),
+        (ChatMigrated(-100), Moved(-100)),
     ],
 )
 def test_transport(problem: NotConnected | ConnectionLost | ChatMigrated, outcome: Outcome) -> None:
-    """What never left is for later; what left without an answer is uncertain; a chat that moved is gone."""
+    """What never left is for later; what left without an answer is uncertain; a group may move."""
     assert outcome_of(problem) == outcome
 
 
@@ -243,4 +244,4 @@ async def test_no_token_in_a_reason(
 ) -> None:
     """The reason that is kept with a delivery never holds the token."""
     telegram.fail_next("sendMessage", fault)
-    assert TOKEN.partition(":")[2] not in repr(await sender.send(PERSON, "x"))
+    assert TOKEN.partition(":")[2] not in repr(await sender.send(parcel(PERSON, "x")))

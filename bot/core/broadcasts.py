@@ -6,9 +6,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, Protocol
 
+from bot.core.audiences import EVERYBODY, Audience, Offer, audience_of, themes_of
+from bot.core.events import EventKind
 from bot.core.forms import Form
 from bot.core.knowledge import Version
 from bot.core.people import Language
+from bot.core.subscribers import Category, Hours, Preferences
 
 FIRST_RETRY: Final = timedelta(seconds=5)
 LONGEST_RETRY: Final = timedelta(minutes=10)
@@ -17,6 +20,7 @@ MOST_ATTEMPTS: Final = 12
 MOST_FAILURES: Final = 5
 # One that begins later than planned by more than this is not sent before somebody has looked.
 LATEST_START: Final = timedelta(hours=1)
+MOST_IN_DIGEST: Final = 10
 
 
 class Subject(StrEnum):
@@ -29,6 +33,7 @@ class Subject(StrEnum):
 
 
 class BroadcastState(StrEnum):
+    PROPOSED = "proposed"  # waits for another coordinator's approval
     SCHEDULED = "scheduled"
     SENDING = "sending"
     PAUSED = "paused"
@@ -58,6 +63,13 @@ class Sent:
 @dataclass(frozen=True)
 class Blocked:
     """The recipient blocked the bot, left or is gone."""
+
+
+@dataclass(frozen=True)
+class Moved:
+    """The group became a supergroup with this id, and nothing was delivered."""
+
+    chat_id: int
 
 
 @dataclass(frozen=True)
@@ -93,7 +105,7 @@ class Unsendable:
     reason: str
 
 
-Outcome = Sent | Blocked | Later | Uncertain | Rejected | Unsendable
+Outcome = Sent | Blocked | Moved | Later | Uncertain | Rejected | Unsendable
 
 
 @dataclass(frozen=True)
@@ -101,6 +113,7 @@ class Broadcast:
     """A confirmed broadcast. `texts` is what recipients get, in each language, as Telegram HTML.
 
     `reason` says why it was paused, empty if a person did. `revision` counts corrections of the texts.
+    What has a category can be declined by subscribers, also by its themes; without, it is meant for one.
     """
 
     id: int
@@ -116,6 +129,9 @@ class Broadcast:
     reason: str
     revision: int
     recalled_at: datetime | None
+    category: Category | None = None
+    themes: tuple[str, ...] = ()
+    audience: Audience = EVERYBODY
 
 
 @dataclass(frozen=True)
@@ -123,11 +139,44 @@ class Delivery:
     """One recipient's copy, claimed for sending. `attempts` counts this one."""
 
     id: int
-    broadcast_id: int
+    broadcast: Broadcast
+    attempts: int
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """What goes to a chat as one message: one broadcast's copy, or a digest of several."""
+
     chat_id: int
     language: Language
-    attempts: int
-    message_id: int | None = None
+    deliveries: tuple[Delivery, ...]
+
+    @property
+    def attempts(self) -> int:
+        """How often the most tried of them has been tried, this time included."""
+        return max(delivery.attempts for delivery in self.deliveries)
+
+
+@dataclass(frozen=True)
+class MessageChange:
+    """A message that has arrived, and what it is to hold now; nothing: it is to be deleted.
+
+    `delivery` is the copy in it that was corrected or recalled.
+    """
+
+    delivery: Delivery
+    chat_id: int
+    message_id: int
+    parcel: Parcel | None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a chat stands now: whether it can be reached, still subscribes a council, and what it wants."""
+
+    reachable: bool
+    subscribed: bool
+    preferences: Preferences
 
 
 @dataclass(frozen=True)
@@ -142,6 +191,16 @@ class Recipient:
     attempts: int
     settled_at: datetime | None
     reason: str
+    read: bool
+
+
+@dataclass(frozen=True)
+class ProvinceCount:
+    """Of the chats that follow councils of a province: how many got a broadcast, and how many did not."""
+
+    code: str
+    reached: int
+    missed: int
 
 
 @dataclass(frozen=True)
@@ -178,6 +237,33 @@ class Changes:
     refused: int
 
 
+def offer_of(subject: Subject, answers: Mapping[str, str], at: datetime) -> Offer:
+    """What the form of a broadcast says about who gets it."""
+    return Offer(audience_of(answers), _category_of(subject, answers), themes_of(answers), at)
+
+
+def _category_of(subject: Subject, answers: Mapping[str, str]) -> Category | None:
+    match subject:
+        case Subject.LESSON:
+            return Category.LESSONS
+        case Subject.EVENT:
+            return EventKind(answers.get("kind", EventKind.LOCAL_FORUM)).category
+        case _:
+            return None
+
+
+def wanted_at(broadcast: Broadcast, standing: Standing, hours: Hours, now: datetime) -> datetime | None:
+    """When a chat wants its copy: now, when its quiet hours are over, or (None) not any more."""
+    if not standing.reachable:
+        return None
+    if broadcast.category is None:  # meant for this person, who waits for it
+        return now
+    wants = standing.preferences.wants(broadcast.category, broadcast.themes, now)
+    if not wants or not (standing.subscribed or broadcast.audience.members):
+        return None
+    return hours.quiet_until(standing.preferences.quiet, now) or now
+
+
 def settle(outcome: Outcome, attempts: int, now: datetime) -> Settlement:
     """What to write for an outcome: waits that Telegram asks for burn no attempt, others grow and end."""
     match outcome:
@@ -185,6 +271,8 @@ def settle(outcome: Outcome, attempts: int, now: datetime) -> Settlement:
             return Settlement(DeliveryState.SENT, message_id=message_id)
         case Blocked():
             return Settlement(DeliveryState.BLOCKED)
+        case Moved():
+            return Settlement(DeliveryState.PENDING, now, counts_attempt=False)
         case Uncertain(reason):
             return Settlement(DeliveryState.UNCERTAIN, reason=reason)
         case Rejected(reason):
@@ -222,10 +310,11 @@ class Broadcasts(Protocol):
         by: int,
         now: datetime,
         starts_at: datetime | None = None,
+        proposed: bool = False,
     ) -> Broadcast | None:
         """Keep what the form tells, freeze the audience and close the form, in one transaction.
 
-        It is sent from `starts_at` on, at once without one.
+        It is sent from `starts_at` on, at once without one; a proposed one once somebody else approved it.
 
         None when the form changed since the preview, or is gone. For an event, the form's answer
         `starts_at` holds its start (ISO 8601, with the zone).
@@ -249,6 +338,17 @@ class Broadcasts(Protocol):
         self, version: Version, told: Collection[int], texts: Mapping[Language, str], by: int, now: datetime
     ) -> Broadcast | None:
         """Send the new answer of an entry to those who were told another; None when that was done before."""
+
+    async def remind(
+        self, broadcast: Broadcast, number: int, texts: Mapping[Language, str], by: int, now: datetime
+    ) -> Broadcast | None:
+        """Call on those who got a lesson and whose council has not read it; `number` such calls came before.
+
+        None when one of that number was sent already.
+        """
+
+    async def approve(self, broadcast_id: int, by: int, now: datetime) -> Broadcast | None:
+        """Let a proposed broadcast begin; None when it is no longer proposed, or one's own."""
 
     async def broadcast(self, broadcast_id: int) -> Broadcast | None: ...
 
@@ -286,6 +386,9 @@ class Broadcasts(Protocol):
 
     async def recipients(self, broadcast_id: int) -> list[Recipient]:
         """The account of every recipient."""
+
+    async def by_province(self, broadcast_id: int) -> list[ProvinceCount]:
+        """How many were reached in each province, in the order of the codes."""
 
     async def settled(self, broadcast_id: int, since: datetime) -> int:
         """How many deliveries came to an end since then."""

@@ -45,15 +45,6 @@ class Matches:
     total: int
 
 
-@dataclass(frozen=True)
-class Audience:
-    """Whom a broadcast would reach now: chats, the councils that they follow, the languages they read."""
-
-    chats: int
-    councils: int
-    languages: frozenset[Language]
-
-
 @cache
 def provinces() -> list[Place]:
     """All provinces, in the order of their codes."""
@@ -255,5 +246,3 @@ class Subscriptions(Protocol):
         """End one subscription of a chat, or all; how many ended."""
 
     async def of_chat(self, chat_id: int) -> list[Commune]: ...
-
-    async def audience(self) -> Audience: ...

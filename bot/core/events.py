@@ -3,14 +3,30 @@
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from enum import StrEnum
 from typing import Final, Protocol
 
 import dateparser
 
 from bot.core.forms import Field, Form, Moment, Refused, text_between
 from bot.core.khmer import normalise
+from bot.core.subscribers import Category
 
 FARTHEST: Final = timedelta(days=3 * 366)
+
+
+class EventKind(StrEnum):
+    """What is announced."""
+
+    NATIONAL_FORUM = "national"
+    LOCAL_FORUM = "local"
+    MEETING = "meeting"
+    WORKSHOP = "workshop"
+
+    @property
+    def category(self) -> Category:
+        """What subscribers receive or decline it as."""
+        return Category.MEETINGS if self is EventKind.MEETING else Category.FORUMS
 
 
 @dataclass(frozen=True)
@@ -18,6 +34,7 @@ class Event:
     """A forum or meeting. `starts_at` carries its time zone."""
 
     id: int
+    kind: EventKind
     title: str
     starts_at: datetime
     place: str

@@ -71,12 +71,17 @@ class _BotProcess:
     def _environment(self, address: str) -> dict[str, str]:
         coordinator = next(role.person_id for role in cast.ROLES if role.key == "coordinator")
         database = (self._folder / "wgpd.db").absolute()
-        return os.environ | {
-            "BOT_TOKEN": TOKEN,
-            "BOT_API_URL": address,
-            "DATABASE_URL": f"sqlite+aiosqlite:///{database}",
-            "ADMIN_IDS": str(coordinator),
-        }
+        # Whoever tries it at night wants to see a broadcast arrive.
+        return (
+            {"QUIET_HOURS": "none"}
+            | os.environ
+            | {
+                "BOT_TOKEN": TOKEN,
+                "BOT_API_URL": address,
+                "DATABASE_URL": f"sqlite+aiosqlite:///{database}",
+                "ADMIN_IDS": str(coordinator),
+            }
+        )
 
 
 def _free(port: int) -> int:

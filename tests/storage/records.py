@@ -5,9 +5,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from bot.core.broadcasts import Broadcast, Subject
+from bot.core.audiences import EVERYBODY, Offer
+from bot.core.broadcasts import Broadcast, BroadcastState, Delivery, Parcel, Subject
 from bot.core.forms import REVIEW, Form
 from bot.core.people import Language
+from bot.telegram_sender import Letter
 from storage.broadcasts import StoredBroadcasts
 from storage.database import Database
 from storage.forms import StoredForms
@@ -20,6 +22,8 @@ LATER = NOW + timedelta(hours=1)
 TONLE_BASAK, BANTEAY_NEANG, PREAEK_NORIN = "120101", "010201", "020501"
 
 COORDINATOR = 1
+EVERYTHING = Offer(EVERYBODY, None, (), NOW)
+"""What nobody declined."""
 TEXTS: Mapping[Language, str] = {"km": "<b>វេទិកា</b>", "en": "<b>Forum</b>"}
 REQUEST = {
     "organisation": "ភ្នំស្រួច",
@@ -48,6 +52,31 @@ async def new_file(folder: Path) -> str:
 
 
 _MIGRATED: list[bytes] = []  # the file once migrated, to be copied
+
+
+def parcel(chat_id: int, html: str) -> Parcel:
+    """One copy of a broadcast that says this."""
+    told = Broadcast(
+        id=1,
+        subject=Subject.ANSWER,
+        subject_id=1,
+        title="",
+        texts={"km": html, "en": html},
+        created_by=COORDINATOR,
+        created_at=NOW,
+        finished_at=None,
+        state=BroadcastState.SENDING,
+        starts_at=NOW,
+        reason="",
+        revision=0,
+        recalled_at=None,
+    )
+    return Parcel(chat_id, "km", (Delivery(1, told, 1),))
+
+
+def as_written(sent: Parcel) -> Letter:
+    """A parcel of one copy as it is, without buttons."""
+    return Letter(sent.deliveries[0].broadcast.texts[sent.language])
 
 
 async def meet(database: Database, *person_ids: int, client_language: str | None = "km") -> None:

@@ -9,9 +9,9 @@ from sqlalchemy import func, select
 
 from bot.core.broadcasts import (
     BroadcastState,
-    Delivery,
     DeliveryState,
     Later,
+    Parcel,
     Sent,
     Settlement,
     Subject,
@@ -53,7 +53,7 @@ PENDING, SENDING, SENT = DeliveryState.PENDING, DeliveryState.SENDING, DeliveryS
 SKIPPED, UNCERTAIN = DeliveryState.SKIPPED, DeliveryState.UNCERTAIN
 
 
-async def claim_all(database: Database) -> list[Delivery]:
+async def claim_all(database: Database) -> list[Parcel]:
     """Everything that is due now, claimed one by one."""
     claimed = []
     while delivery := await StoredDeliveries(database).claim(NOW):
@@ -61,7 +61,7 @@ async def claim_all(database: Database) -> list[Delivery]:
     return claimed
 
 
-async def claim(database: Database) -> Delivery:
+async def claim(database: Database) -> Parcel:
     delivery = await StoredDeliveries(database).claim(NOW)
     assert delivery
     return delivery
@@ -176,7 +176,7 @@ async def test_claim(database: Database) -> None:
     await subscribe(database, 10)
     kept = await broadcast(database)
     delivery = await claim(database)
-    assert (delivery.broadcast_id, delivery.chat_id) == (kept.id, 10)
+    assert ([one.broadcast for one in delivery.deliveries], delivery.chat_id) == ([kept], 10)
     assert (delivery.language, delivery.attempts) == ("km", 1)
     assert await counts(database, kept.id) == {SENDING: 1}
     assert await StoredDeliveries(database).claim(NOW) is None
@@ -213,7 +213,7 @@ async def test_oldest_first(database: Database) -> None:
     await subscribe(database, 10, 11)
     first = await broadcast(database, now=NOW - timedelta(hours=1))
     second = await broadcast(database, now=NOW)
-    claimed = [delivery.broadcast_id for delivery in await claim_all(database)]
+    claimed = [delivery.deliveries[0].broadcast.id for delivery in await claim_all(database)]
     assert claimed == [first.id] * 2 + [second.id] * 2
 
 

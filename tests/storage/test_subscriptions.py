@@ -5,10 +5,20 @@ import asyncio
 import pytest
 
 from bot.core.people import Language
+from storage.audiences import StoredAudiences, chats_of
 from storage.database import Database
 from storage.people import StoredPeople
-from storage.subscriptions import StoredSubscriptions, recipients
-from tests.storage.records import BANTEAY_NEANG, LATER, NOW, PREAEK_NORIN, TONLE_BASAK, meet, subscribe
+from storage.subscriptions import StoredSubscriptions
+from tests.storage.records import (
+    BANTEAY_NEANG,
+    EVERYTHING,
+    LATER,
+    NOW,
+    PREAEK_NORIN,
+    TONLE_BASAK,
+    meet,
+    subscribe,
+)
 
 CHAT = 7
 
@@ -19,14 +29,14 @@ async def followed(database: Database, chat_id: int) -> list[str]:
 
 async def audience(database: Database) -> tuple[int, int, set[str]]:
     """How many chats and councils a broadcast would reach now, and the languages they read."""
-    found = await StoredSubscriptions(database).audience()
+    found = await StoredAudiences(database).reach(EVERYTHING)
     return found.chats, found.councils, set(found.languages)
 
 
 async def addressees(database: Database) -> dict[int, str]:
     """Every chat that a broadcast would reach now, with its language."""
     async with database.read() as connection:
-        rows = (await connection.execute(recipients())).all()
+        rows = (await connection.execute(chats_of(EVERYTHING))).all()
     assert len({row.chat_id for row in rows}) == len(rows)
     return {row.chat_id: row.language for row in rows}
 
