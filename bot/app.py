@@ -21,7 +21,7 @@ from bot.core.office import Office
 from bot.core.questions import Answerer
 from bot.knowledge import KnowledgeError
 from bot.live import LiveKnowledge
-from bot.outbox import Outbox
+from bot.outbox import SENDERS, Outbox
 from bot.pacing import Pace, Pacer
 from bot.processor import ChatOrderProcessor
 from bot.queue import KeptQueue
@@ -136,10 +136,11 @@ def build(
     outbox = Outbox(
         StoredDeliveries(database, settings.hours),
         subscribers,
-        TelegramSender(bot, pace, compose, settings.paid_broadcasts),
+        TelegramSender(bot, compose, settings.paid_broadcasts),
         clock,
         finished,
         paused,
+        at_once=max(SENDERS, settings.broadcast_rate // 2),
     )
     services = Services(
         clock=clock,

@@ -1,8 +1,7 @@
 """The delivery worker: claim, send, settle. It may be killed between any two and loses nothing."""
 
 import asyncio
-import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Final, Protocol
 
@@ -10,14 +9,14 @@ import structlog
 from tenacity import retry, stop_after_attempt, wait_fixed
 
 from bot.core.broadcasts import (
-    Blocked,
     Broadcast,
+    DeliveryState,
+    Ended,
     Later,
     MessageChange,
     Moved,
     Outcome,
     Parcel,
-    Settlement,
     Uncertain,
     settle,
 )
@@ -35,17 +34,15 @@ class Deliveries(Protocol):
 
     async def give_up_claims(self) -> int: ...
     async def any_due(self, now: datetime) -> bool: ...
-    async def claim(self, now: datetime) -> Parcel | None: ...
-    async def settle(self, parcel: Parcel, settlement: Settlement, now: datetime) -> list[Broadcast]: ...
+    async def claim(self, now: datetime, most: int) -> list[Parcel]: ...
+    async def settle(self, ended: Sequence[Ended], now: datetime) -> list[Broadcast]: ...
     async def claim_change(self, now: datetime) -> MessageChange | None: ...
     async def settle_change(self, change: MessageChange, outcome: Outcome, now: datetime) -> None: ...
     async def finish(self, now: datetime) -> list[Broadcast]: ...
 
 
 class Sender(Protocol):
-    """How a message goes out, and how fast."""
-
-    def seconds_to_turn(self) -> float: ...
+    """How a message goes out; it waits for its turn."""
 
     async def send(self, parcel: Parcel) -> Outcome: ...
     async def edit(self, parcel: Parcel, message_id: int) -> Outcome: ...
@@ -55,7 +52,7 @@ class Sender(Protocol):
 class Addressees(Protocol):
     """Who must be remembered as out of reach, or under another id."""
 
-    async def mark_out_of_reach(self, chat_id: int, now: datetime) -> None: ...
+    async def mark_out_of_reach(self, chat_ids: Collection[int], now: datetime) -> None: ...
     async def move(self, old: int, new: int) -> None: ...
 
 
@@ -63,7 +60,8 @@ class Outbox:
     """Sends what is due, and changes what has arrived where that was asked for.
 
     `finished` is called once for each broadcast that has nothing left to send, `paused` for each that its own
-    failures paused.
+    failures paused. At most `at_once` parcels are claimed at a time, SENDERS if not said: a kill leaves no
+    more than these uncertain.
     """
 
     def __init__(
@@ -74,6 +72,7 @@ class Outbox:
         clock: Callable[[], datetime],
         finished: Callable[[Broadcast], Awaitable[None]],
         paused: Callable[[Broadcast], Awaitable[None]],
+        at_once: int | None = None,
     ) -> None:
         self._deliveries = deliveries
         self._addressees = addressees
@@ -84,6 +83,8 @@ class Outbox:
         self._woken = asyncio.Event()
         self._stopped = asyncio.Event()
         self._silent_until: datetime | None = None
+        self._at_once = at_once
+        self._ledger = Ledger(deliveries, addressees, clock)
 
     def wake(self) -> None:
         """There may be something to send."""
@@ -110,32 +111,49 @@ class Outbox:
 
     async def drain(self) -> None:
         """Send everything that is due now, and report what is finished."""
+        await self._ledger.write_left()
         if await self._deliveries.any_due(self._clock()):
-            # A sender that fails must not end the others in the middle of a send.
-            ends = await asyncio.gather(*(self._send_due() for _ in range(SENDERS)), return_exceptions=True)
-            for failure in filter(None, ends):
-                raise failure
+            await self._send_due()
+            await _all(self._change_due() for _ in range(SENDERS))
         for broadcast in await self._deliveries.finish(self._clock()):
             await self._finished(broadcast)
 
     async def _send_due(self) -> None:
-        while await self._take_turn() and (parcel := await self._deliveries.claim(self._clock())):
-            outcome = await self._attempt(self._sender.send(parcel))
-            now = self._clock()
-            self._heed(outcome, now)
-            paused = await self._settle(parcel, settle(outcome, parcel.attempts, now), now)
-            match outcome:
-                case Blocked():
-                    await self._addressees.mark_out_of_reach(parcel.chat_id, now)
-                case Moved(new):
-                    await self._addressees.move(parcel.chat_id, new)
-            for broadcast in paused:
-                await self._paused(broadcast)
-        await self._change_due()
+        """Send parcels side by side; when some have ended, claim as many again."""
+        at_once = self._at_once or SENDERS
+        sending: set[asyncio.Task[None]] = set()
+        try:
+            while self._may_send():
+                parcels = await self._deliveries.claim(self._clock(), at_once - len(sending))
+                sending |= {asyncio.create_task(self._deliver(parcel)) for parcel in parcels}
+                if not sending:
+                    return
+                enough = at_once * 3 // 4 if parcels else len(sending) - 1
+                while len(sending) > enough:
+                    ended, sending = await asyncio.wait(sending, return_when=asyncio.FIRST_COMPLETED)
+                    for task in ended:
+                        task.result()
+        except asyncio.CancelledError:
+            for task in sending:
+                task.cancel()
+            raise
+        finally:
+            # Whatever fails, what is on its way must end, and be written down.
+            await _all(sending)
+
+    async def _deliver(self, parcel: Parcel) -> None:
+        outcome = await self._attempt(self._sender.send(parcel))
+        now = self._clock()
+        self._heed(outcome, now)
+        paused = await self._ledger.write(Ended(parcel, settle(outcome, parcel.attempts, now)))
+        if isinstance(outcome, Moved):
+            await self._addressees.move(parcel.chat_id, outcome.chat_id)
+        for broadcast in paused:
+            await self._paused(broadcast)
 
     async def _change_due(self) -> None:
         """Correct or delete messages that have arrived; what is to be sent goes first."""
-        while await self._take_turn() and (change := await self._deliveries.claim_change(self._clock())):
+        while self._may_send() and (change := await self._deliveries.claim_change(self._clock())):
             if change.parcel:
                 changing = self._sender.edit(change.parcel, change.message_id)
             else:
@@ -148,11 +166,6 @@ class Outbox:
     @retry(stop=stop_after_attempt(SETTLE_TRIES), wait=wait_fixed(SETTLE_PAUSE), reraise=True)
     async def _settle_change(self, change: MessageChange, outcome: Outcome, now: datetime) -> None:
         await self._deliveries.settle_change(change, outcome, now)
-
-    @retry(stop=stop_after_attempt(SETTLE_TRIES), wait=wait_fixed(SETTLE_PAUSE), reraise=True)
-    async def _settle(self, parcel: Parcel, settlement: Settlement, now: datetime) -> list[Broadcast]:
-        """Write down what became of it: a database that is busy for a moment must not leave it open."""
-        return await self._deliveries.settle(parcel, settlement, now)
 
     async def _attempt(self, sending: Awaitable[Outcome]) -> Outcome:
         """Do it; what breaks inside is uncertain, and must not take the other senders along."""
@@ -167,14 +180,60 @@ class Outbox:
         if isinstance(outcome, Later) and outcome.wait and outcome.everyone:
             self._silent_until = now + outcome.wait
 
-    async def _take_turn(self) -> bool:
-        """Wait for a turn to send; False when there is no sending now: told to stop, or to be silent."""
-        while not self._stopped.is_set():
-            if self._silent_until and self._clock() < self._silent_until:
-                return False
-            wait = self._sender.seconds_to_turn()
-            if not wait:
-                return True
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stopped.wait(), wait)
-        return False
+    def _may_send(self) -> bool:
+        """False when told to stop, or to be silent, or when what was done cannot be written down."""
+        if self._stopped.is_set() or self._ledger.is_behind:
+            return False
+        return self._silent_until is None or self._clock() >= self._silent_until
+
+
+class Ledger:
+    """Writes down what became of parcels: those that end while it writes share the next transaction.
+
+    What could not be written is kept, and written with the next: a full disk must not make it forgotten.
+    """
+
+    def __init__(self, deliveries: Deliveries, addressees: Addressees, clock: Callable[[], datetime]) -> None:
+        self._deliveries = deliveries
+        self._addressees = addressees
+        self._clock = clock
+        self._waiting: list[Ended] = []
+        self._writing = asyncio.Lock()
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether something could not be written, or waits for its turn."""
+        return bool(self._waiting) and not self._writing.locked()
+
+    async def write_left(self) -> None:
+        """Write what could not be written before."""
+        async with self._writing:
+            await self._write_waiting()
+
+    async def write(self, ended: Ended) -> list[Broadcast]:
+        """Return when it is written, with the broadcasts that were paused by what was written with it."""
+        self._waiting.append(ended)
+        async with self._writing:
+            if not any(one is ended for one in self._waiting):  # another has written it along
+                return []
+            return await self._write_waiting()
+
+    @retry(stop=stop_after_attempt(SETTLE_TRIES), wait=wait_fixed(SETTLE_PAUSE), reraise=True)
+    async def _write_waiting(self) -> list[Broadcast]:
+        """A database that is busy for a moment must not leave it open; to do it once more changes nothing."""
+        together = self._waiting.copy()
+        if not together:
+            return []
+        now = self._clock()
+        blocked = [one.parcel.chat_id for one in together if one.settlement.state is DeliveryState.BLOCKED]
+        if blocked:
+            await self._addressees.mark_out_of_reach(blocked, now)
+        paused = await self._deliveries.settle(together, now)
+        del self._waiting[: len(together)]
+        return paused
+
+
+async def _all(doing: Iterable[Awaitable[None]]) -> None:
+    """Do all of it; one that fails does not end the others in the middle, and is raised at the end."""
+    for failure in filter(None, await asyncio.gather(*doing, return_exceptions=True)):
+        raise failure

@@ -21,7 +21,7 @@ REPLIES_AT_ONCE: Final = 20
 RESERVE: Final = 4
 RESERVE_SECONDS: Final = 10.0
 # How far a broadcast that was held up may catch up.
-SLACK_SECONDS: Final = 0.1
+SLACK_SECONDS: Final = 0.2
 # Two clocks may differ in what they call a second.
 SECOND: Final = 1.005
 

@@ -21,7 +21,7 @@ from telegram.error import (
 from telegram.ext import ExtBot
 
 from bot.core.broadcasts import Blocked, Later, Moved, Outcome, Parcel, Rejected, Sent, Uncertain, Unsendable
-from bot.pacing import BROADCAST, PAID, ChatBusy, Pace
+from bot.pacing import BROADCAST, PAID, ChatBusy
 from bot.transport import ConnectionLost, NotConnected
 
 UNREACHABLE_PAUSE: Final = timedelta(seconds=5)
@@ -48,17 +48,10 @@ class TelegramSender:
     `paid`: messages go at the paid rate, for Stars. Changing and deleting is free, and at the usual rate.
     """
 
-    def __init__(
-        self, bot: ExtBot[str], pace: Pace, compose: Callable[[Parcel], Letter], paid: bool = False
-    ) -> None:
+    def __init__(self, bot: ExtBot[str], compose: Callable[[Parcel], Letter], paid: bool = False) -> None:
         self._bot = bot
-        self._pace = pace
         self._compose = compose
         self._paid = paid
-
-    def seconds_to_turn(self) -> float:
-        """The seconds until a message may go, as far as can be said now."""
-        return self._pace.seconds_to_turn(PAID if self._paid else BROADCAST)
 
     async def send(self, parcel: Parcel) -> Outcome:
         """Send one message, and say what became of it."""

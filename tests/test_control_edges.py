@@ -156,7 +156,7 @@ async def test_deleted_twice() -> None:
     pace = Pace(seconds)
     pacer = Pacer(pace, seconds.sleep)
     async with ExtBot(TOKEN, request=request, get_updates_request=request, rate_limiter=pacer) as bot:
-        sender = TelegramSender(bot, pace, as_written)
+        sender = TelegramSender(bot, as_written)
         sent = await sender.send(parcel(7001, "x"))
         assert isinstance(sent, Sent)
         for _ in range(2):

@@ -89,8 +89,8 @@ async def bot(request_: Garbled, pacer: Noting) -> AsyncIterator[ExtBot[str]]:
 
 
 @pytest.fixture
-def sender(bot: ExtBot[str], pace: Pace) -> TelegramSender:
-    return TelegramSender(bot, pace, as_written)
+def sender(bot: ExtBot[str]) -> TelegramSender:
+    return TelegramSender(bot, as_written)
 
 
 async def test_sent(sender: TelegramSender, person: Person) -> None:
@@ -102,11 +102,10 @@ async def test_sent(sender: TelegramSender, person: Person) -> None:
 
 async def test_turns(sender: TelegramSender, person: Person, pacer: Noting, pace: Pace) -> None:
     """A delivery takes a broadcast's turn, and leaves room for replies."""
-    assert sender.seconds_to_turn() == 0
     assert isinstance(await sender.send(parcel(PERSON, "x")), Sent)
     assert pacer.asked[-1] == BROADCAST
     pace.stop_for(3)
-    assert sender.seconds_to_turn() == 3
+    assert pace.seconds_to_turn(BROADCAST) == 3
     assert pace.seconds_to_turn(REPLY) == 0
 
 
@@ -117,9 +116,9 @@ async def test_silence(sender: TelegramSender, person: Person, pace: Pace) -> No
     assert not person.received
 
 
-async def test_paid(bot: ExtBot[str], telegram: Telegram, person: Person, pacer: Noting, pace: Pace) -> None:
+async def test_paid(bot: ExtBot[str], telegram: Telegram, person: Person, pacer: Noting) -> None:
     """A paid delivery says so to Telegram, and goes at the paid rate; its correction costs nothing."""
-    sender = TelegramSender(bot, pace, as_written, paid=True)
+    sender = TelegramSender(bot, as_written, paid=True)
     sent = await sender.send(parcel(PERSON, "x"))
     assert isinstance(sent, Sent)
     assert telegram.calls[-1][1]["allow_paid_broadcast"]

@@ -216,6 +216,14 @@ class Settlement:
 
 
 @dataclass(frozen=True)
+class Ended:
+    """A parcel that was sent, or could not be, and what is to be written."""
+
+    parcel: Parcel
+    settlement: Settlement
+
+
+@dataclass(frozen=True)
 class Tally:
     """How many deliveries of a broadcast stand in each state."""
 

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import logging
 from typing import Final
 
 from telegram.error import TelegramError
@@ -27,6 +28,7 @@ async def _send_to_all(address: str, chats: range) -> None:
         except TelegramError:
             return  # what a loop does with it: nothing
 
+    logging.disable(logging.ERROR)  # the limiter tells of every 429
     async with bot:
         await asyncio.gather(*map(send, chats))
 
