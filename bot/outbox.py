@@ -111,7 +111,8 @@ class Outbox:
 
     async def drain(self) -> None:
         """Send everything that is due now, and report what is finished."""
-        await self._ledger.write_left()
+        for broadcast in await self._ledger.write_left():
+            await self._paused(broadcast)
         if await self._deliveries.any_due(self._clock()):
             await self._send_due()
             await _all(self._change_due() for _ in range(SENDERS))
@@ -198,39 +199,43 @@ class Ledger:
         self._addressees = addressees
         self._clock = clock
         self._waiting: list[Ended] = []
+        self._written = 0
         self._writing = asyncio.Lock()
-
-    @property
-    def is_behind(self) -> bool:
-        """Whether something could not be written, or waits for its turn."""
-        return bool(self._waiting) and not self._writing.locked()
-
-    async def write_left(self) -> None:
-        """Write what could not be written before."""
-        async with self._writing:
-            await self._write_waiting()
+        self.is_behind = False
+        """Something could not be written."""
 
     async def write(self, ended: Ended) -> list[Broadcast]:
         """Return when it is written, with the broadcasts that were paused by what was written with it."""
         self._waiting.append(ended)
+        number = self._written + len(self._waiting)
         async with self._writing:
-            if not any(one is ended for one in self._waiting):  # another has written it along
-                return []
-            return await self._write_waiting()
+            return await self._write_waiting() if number > self._written else []
+
+    async def write_left(self) -> list[Broadcast]:
+        """Write what could not be written before."""
+        async with self._writing:
+            return await self._write_waiting() if self._waiting else []
+
+    async def _write_waiting(self) -> list[Broadcast]:
+        together = self._waiting.copy()
+        try:
+            paused = await self._settle(together)
+        except BaseException:
+            self.is_behind = True
+            raise
+        del self._waiting[: len(together)]
+        self._written += len(together)
+        self.is_behind = False
+        return paused
 
     @retry(stop=stop_after_attempt(SETTLE_TRIES), wait=wait_fixed(SETTLE_PAUSE), reraise=True)
-    async def _write_waiting(self) -> list[Broadcast]:
+    async def _settle(self, together: Sequence[Ended]) -> list[Broadcast]:
         """A database that is busy for a moment must not leave it open; to do it once more changes nothing."""
-        together = self._waiting.copy()
-        if not together:
-            return []
         now = self._clock()
         blocked = [one.parcel.chat_id for one in together if one.settlement.state is DeliveryState.BLOCKED]
         if blocked:
             await self._addressees.mark_out_of_reach(blocked, now)
-        paused = await self._deliveries.settle(together, now)
-        del self._waiting[: len(together)]
-        return paused
+        return await self._deliveries.settle(together, now)
 
 
 async def _all(doing: Iterable[Awaitable[None]]) -> None:

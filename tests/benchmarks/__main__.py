@@ -91,6 +91,11 @@ def _cpu(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def _waited(pid: int) -> float:
+    """The seconds that a process was ready to compute and others had the processors, on Linux."""
+    return int(Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()[1]) / 1e9
+
+
 def _settings(folder: Path, address: str, **more: str) -> dict[str, str]:
     return environment(folder, address) | {"QUIET_HOURS": "none", "LOG_LEVEL": "WARNING"} | more
 
@@ -157,10 +162,11 @@ async def _paid(chats: int) -> Paid:
             async with bot_process(settings) as bot:
                 while not (await server.ask("report"))["got"]:
                     await asyncio.sleep(0.1)
-                began, computed = time.perf_counter(), (_cpu(bot.pid), _cpu(server.pid))
+                began, computed = time.perf_counter(), (_cpu(bot.pid), _cpu(server.pid), _waited(bot.pid))
                 tally = await _until_done(url_in(folder))
                 took = time.perf_counter() - began
-                shares = (_cpu(bot.pid) - computed[0]) / took, (_cpu(server.pid) - computed[1]) / took
+                now = (_cpu(bot.pid), _cpu(server.pid), _waited(bot.pid))
+                shares = [(later - before) / took for later, before in zip(now, computed, strict=True)]
             return Paid(
                 Measured(**await server.ask("report"), recorded=tally[DeliveryState.SENT]), chats, *shares
             )

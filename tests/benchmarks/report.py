@@ -71,12 +71,15 @@ class Queueing:
 
 @dataclass(frozen=True)
 class Paid:
-    """A broadcast at the paid rate, and how busy a processor was with the bot and with Telegram's part."""
+    """A broadcast at the paid rate, how busy a processor was with the bot and with Telegram's part, and for
+    what share of the time the bot waited for a processor.
+    """
 
     measured: Measured
     recipients: int
     bot: float
     telegram: float
+    waited: float
 
     @property
     def rate(self) -> float:
@@ -130,11 +133,11 @@ def written(
         "",
         "## Paid broadcasts (`PAID_BROADCASTS=true`, `BROADCAST_RATE=1000`)",
         "",
-        "| recipients | goal, a second | a second | lost | doubled | 429s | recorded as sent | bot, of a processor | Telegram, of a processor |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "| recipients | goal, a second | a second | lost | doubled | 429s | recorded as sent | bot, of a processor | the bot waited for one | Telegram, of one |",
+        "|---|---|---|---|---|---|---|---|---|---|",
         f"| {paid.recipients:,} | ≥ {PAID_RATE} | **{paid.rate:.0f}** | {paid.measured.lost} | {paid.measured.doubled} "
         f"| {paid.measured.refusals} | {paid.measured.recorded:,} of {paid.measured.got:,} "
-        f"| {paid.bot:.0%} | {paid.telegram:.0%} |",
+        f"| {paid.bot:.0%} | {paid.waited:.0%} | {paid.telegram:.0%} |",
         "",
         _limit(paid),
         "",
@@ -159,8 +162,12 @@ def _queueing(one: Queueing) -> str:
 
 
 def _limit(paid: Paid) -> str:
-    if paid.bot > 0.9:
-        return "What limits it is the bot's one process: it uses its processor up, most of it in python-telegram-bot."
+    each = paid.bot * paid.measured.seconds / paid.recipients
+    if paid.bot + paid.waited > 0.85:
+        return (
+            f"What limits it is the bot's one processor: a message takes {_ms(each)} ms of it, recorded, most of that in "
+            f"python-telegram-bot and the HTTP client; {paid.waited:.0%} of the time other processes had it."
+        )
     if paid.telegram > 0.9:
         return "What limits it is the measuring: the process that plays Telegram uses its processor up."
     return (
