@@ -205,11 +205,16 @@ class Ledger:
         """Something could not be written."""
 
     async def write(self, ended: Ended) -> list[Broadcast]:
-        """Return when it is written, with the broadcasts that were paused by what was written with it."""
+        """Return when it is written or kept, with the broadcasts paused by what was written with it.
+
+        When that fails, whoever tried hears so.
+        """
         self._waiting.append(ended)
         number = self._written + len(self._waiting)
         async with self._writing:
-            return await self._write_waiting() if number > self._written else []
+            if number <= self._written or self.is_behind:
+                return []
+            return await self._write_waiting()
 
     async def write_left(self) -> list[Broadcast]:
         """Write what could not be written before."""

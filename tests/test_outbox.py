@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,6 +18,7 @@ from bot.core.broadcasts import (
     Broadcast,
     BroadcastState,
     DeliveryState,
+    Ended,
     Later,
     Outcome,
     Parcel,
@@ -424,3 +425,47 @@ async def test_a_failure_of_the_memory_strands_nobody(post: Post) -> None:
     assert await post.states(kept.id) == {BLOCKED: 1, SENT: 19}
     assert post.script.chats == list(range(100, 120))
     assert len(post.finished) == 1
+
+
+class Noted(StoredDeliveries):
+    """Deliveries that note how many outcomes are written together; full: nothing can be written."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self.together: list[int] = []
+        self.full = False
+
+    async def settle(self, ended: Sequence[Ended], now: datetime) -> list[Broadcast]:
+        if self.full:
+            raise OSError("disk full")
+        self.together.append(len(ended))
+        return await super().settle(ended, now)
+
+
+async def test_written_together(post: Post) -> None:
+    """Outcomes that arrive while others are being written share the next transaction."""
+    await subscribe(post.database, *range(100, 100 + SENDERS))
+    kept = await broadcast(post.database)
+    post.deliveries = stored = Noted(post.database)
+    post.open_outbox()
+    await post.outbox.drain()
+    assert await post.states(kept.id) == {SENT: SENDERS}
+    assert sum(stored.together) == SENDERS
+    assert len(stored.together) < SENDERS
+
+
+async def test_a_full_disk_forgets_nothing(post: Post) -> None:
+    """What could not be written down is kept, nobody else is sent to before it is, and nobody twice."""
+    await subscribe(post.database, *range(100, 120))
+    kept = await broadcast(post.database)
+    post.deliveries = stored = Noted(post.database)
+    post.open_outbox()
+    stored.full = True
+    for _ in range(2):
+        with pytest.raises(OSError, match="disk full"):
+            await post.outbox.drain()
+    assert len(post.script.sent) == SENDERS
+    stored.full = False
+    await post.outbox.drain()
+    assert await post.states(kept.id) == {SENT: 20}
+    assert post.script.chats == list(range(100, 120))

@@ -1,6 +1,7 @@
 """Broadcasts: the audience is frozen at the confirmation, and no delivery is taken twice or lost."""
 
 import asyncio
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 
@@ -8,10 +9,12 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.core.broadcasts import (
+    Blocked,
     BroadcastState,
     DeliveryState,
     Ended,
     Later,
+    Outcome,
     Parcel,
     Sent,
     Settlement,
@@ -378,3 +381,45 @@ async def test_a_correction_is_sent_once(database: Database) -> None:
     (claimed,) = await StoredDeliveries(database).claim(NOW)
     assert claimed and claimed.chat_id == 12
     assert await StoredDeliveries(database).claim(NOW) == []
+
+
+# Many at once.
+
+
+async def test_claim_many(database: Database) -> None:
+    """So many are claimed at once as were asked for, and the rest the next time."""
+    await subscribe(database, *range(10, 15))
+    await broadcast(database)
+    shares = [[one.chat_id for one in await StoredDeliveries(database).claim(NOW, 3)] for _ in range(3)]
+    assert shares == [[10, 11, 12], [13, 14], []]
+
+
+async def test_a_paused_broadcast_holds_up_no_other(database: Database) -> None:
+    """What is due is found behind a paused broadcast that was to be sent before."""
+    await subscribe(database, 10, 11)
+    paused, other = await broadcast(database), await broadcast(database)
+    await StoredBroadcasts(database).move(paused.id, BroadcastState.PAUSED, NOW)
+    claimed = await StoredDeliveries(database).claim(NOW, 10)
+    assert [parcel.deliveries[0].broadcast.id for parcel in claimed] == [other.id, other.id]
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "pauses"),
+    [
+        ([Uncertain("x")] * 5 + [Sent(1)], True),
+        ([Uncertain("x")] * 4 + [Sent(1)] + [Uncertain("x")] * 4, False),
+        ([Uncertain("x")] * 4 + [Blocked(), Uncertain("x")], True),
+    ],
+)
+async def test_settle_many(database: Database, outcomes: list[Outcome], pauses: bool) -> None:
+    """Of outcomes that are written together, each is kept, and failures in a row count in their order."""
+    await subscribe(database, *range(10, 10 + len(outcomes)))
+    kept = await broadcast(database)
+    stored = StoredDeliveries(database)
+    claimed = await stored.claim(NOW, len(outcomes))
+    ended = [Ended(one, settle(outcome, 1, NOW)) for one, outcome in zip(claimed, outcomes, strict=True)]
+    paused = await stored.settle(ended, NOW)
+    assert [one.id for one in paused] == [kept.id] * pauses
+    assert await stored.settle(ended, LATER) == []  # once is enough
+    states = Counter(one.settlement.state for one in ended)
+    assert await counts(database, kept.id) == states
