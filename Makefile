@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 SHM := $(shell test -w /dev/shm && echo TMPDIR=/dev/shm)
 
 .DEFAULT_GOAL := help
-.PHONY: help try run test eval screenshot migrate messages lock
+.PHONY: help try run test bench eval screenshot migrate messages lock
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -30,6 +30,10 @@ test: $(READY) ## check everything: style, types, import contracts, tests
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/mypy
 	$(SHM) $(BIN)/python -m pytest
+
+bench: $(READY) ## measure broadcasts against their goals beside another way, and write docs/benchmarks.md
+	@$(BIN)/python -c 'import aiolimiter' 2>/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check 'aiolimiter>=1.1,<1.3'
+	$(BIN)/python -m tests.benchmarks
 
 eval: $(READY) ## hold the answers against the labelled questions, and write docs/evaluation.md
 	$(BIN)/python -m bot.evaluate

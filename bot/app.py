@@ -22,7 +22,7 @@ from bot.core.questions import Answerer
 from bot.knowledge import KnowledgeError
 from bot.library import Library
 from bot.live import LiveKnowledge
-from bot.outbox import Outbox
+from bot.outbox import SENDERS, Outbox
 from bot.pacing import Pace, Pacer
 from bot.processor import ChatOrderProcessor
 from bot.queue import KeptQueue
@@ -110,7 +110,7 @@ def build(
     `clock` tells the time of day, `seconds` the pacing's.
     """
     os.environ.setdefault("PTB_TIMEDELTA", "1")  # how PTB is told to give waits as timedelta, not int
-    pace = Pace(seconds)
+    pace = Pace(seconds, settings.broadcast_rate)
     requests = (new_request(), new_request())
     bot = ExtBot(
         settings.bot_token.get_secret_value(),
@@ -139,11 +139,12 @@ def build(
     outbox = Outbox(
         StoredDeliveries(database, settings.hours),
         subscribers,
-        TelegramSender(bot, pace, Composer(words.catalogue, bot).compose),
+        TelegramSender(bot, Composer(words.catalogue, bot).compose, settings.paid_broadcasts),
         Duty(database),
         clock,
         finished,
         paused,
+        at_once=max(SENDERS, settings.broadcast_rate // 2),
     )
     services = Services(
         clock=clock,

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final, Literal, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import SecretStr, ValidationError, field_validator
+from pydantic import SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.core.subscribers import Hours, read_quiet_hours
@@ -48,6 +48,8 @@ class Settings(DatabaseSettings):
     office_hours: str = "Mo-Fr 08:00-12:00,13:30-17:00"
     quiet_hours: str = "20:00-07:00"
     second_pair_of_eyes: bool = False
+    paid_broadcasts: bool = False
+    broadcast_rate: int = 25  # after paid_broadcasts, on which its bound depends
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @property
@@ -116,6 +118,24 @@ class Settings(DatabaseSettings):
         except ValueError:
             raise ValueError(f"is {value!r}; write it as 20:00-07:00, or none") from None
         return value
+
+    @field_validator("paid_broadcasts", mode="before")
+    @classmethod
+    def _yes_or_no(cls, value: Any) -> Any:
+        if isinstance(value, str) and value.strip().lower() not in ("true", "false"):
+            raise ValueError(f"is {value!r}; write true or false")
+        return value.strip() if isinstance(value, str) else value
+
+    @field_validator("broadcast_rate", mode="before")
+    @classmethod
+    def _rate(cls, value: Any, info: ValidationInfo) -> Any:
+        from bot.pacing import PAID_SENDS_A_SECOND, SENDS_A_SECOND  # noqa: PLC0415 (loads PTB; only `run` needs it)
+
+        most = PAID_SENDS_A_SECOND if info.data.get("paid_broadcasts") else SENDS_A_SECOND
+        written = str(value).strip()
+        if not (written.isascii() and written.isdigit() and len(written) < 5 and 1 <= int(written) <= most):
+            raise ValueError(f"is {value!r}; write a whole number of messages a second from 1 to {most}")
+        return int(written)
 
     @field_validator("log_level", mode="before")
     @classmethod

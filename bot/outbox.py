@@ -1,66 +1,56 @@
 """The delivery worker: claim, send, settle. It may be killed between any two and loses nothing."""
 
 import asyncio
-import contextlib
-from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Final, Protocol
 
 import structlog
-from tenacity import retry, stop_after_attempt, wait_fixed
 
+from bot import ledger
 from bot.core.broadcasts import (
-    Blocked,
     Broadcast,
+    Ended,
     Later,
     MessageChange,
     Moved,
     Outcome,
     Parcel,
-    Settlement,
     Uncertain,
     settle,
 )
+from bot.ledger import Ledger
 from bot.logs import trace_of
 
 SENDERS: Final = 8
-SETTLE_TRIES: Final = 3
-SETTLE_PAUSE: Final = 0.2
 # Clocks are set right by less than this all the time.
 CLOCK_SLACK: Final = timedelta(seconds=10)
 
 log = structlog.get_logger()
 
 
-class Deliveries(Protocol):
+class Deliveries(ledger.Deliveries, Protocol):
     """Where the outbox finds what is to be sent."""
 
     async def give_up_claims(self) -> int: ...
     async def hasten(self, now: datetime) -> None: ...
     async def any_due(self, now: datetime) -> bool: ...
-    async def claim(self, now: datetime) -> Parcel | None: ...
-    async def settle(self, parcel: Parcel, settlement: Settlement, now: datetime) -> list[Broadcast]: ...
+    async def claim(self, now: datetime, most: int) -> list[Parcel]: ...
     async def claim_change(self, now: datetime) -> MessageChange | None: ...
-    async def settle_change(self, change: MessageChange, outcome: Outcome, now: datetime) -> None: ...
     async def finish(self, now: datetime) -> list[Broadcast]: ...
 
 
 class Sender(Protocol):
-    """How a message goes out, and how fast."""
-
-    def seconds_to_turn(self) -> float: ...
+    """How a message goes out; it waits for its turn."""
 
     async def send(self, parcel: Parcel) -> Outcome: ...
     async def edit(self, parcel: Parcel, message_id: int) -> Outcome: ...
     async def delete(self, chat_id: int, message_id: int) -> Outcome: ...
 
 
-class Addressees(Protocol):
+class Addressees(ledger.Addressees, Protocol):
     """Who must be remembered as out of reach, or under another id."""
 
-    async def mark_out_of_reach(self, chat_id: int, now: datetime) -> None: ...
     async def move(self, old: int, new: int) -> None: ...
 
 
@@ -76,8 +66,8 @@ class Outbox:
     """Sends what is due, and changes what has arrived where that was asked for.
 
     `finished` is called once for each broadcast that has nothing left to send, `paused` for each that its own
-    failures paused. What became of a delivery is kept here until it can be written down; nothing else is sent
-    before.
+    failures paused. At most `at_once` parcels are claimed at a time, SENDERS if not said: a kill leaves no
+    more than these uncertain. While an outcome cannot be written down, nothing else is sent.
     """
 
     def __init__(
@@ -89,6 +79,7 @@ class Outbox:
         clock: Callable[[], datetime],
         finished: Callable[[Broadcast], Awaitable[None]],
         paused: Callable[[Broadcast], Awaitable[None]],
+        at_once: int | None = None,
     ) -> None:
         self._deliveries = deliveries
         self._addressees = addressees
@@ -97,13 +88,14 @@ class Outbox:
         self._clock = clock
         self._finished = finished
         self._paused = paused
+        self._at_once = at_once
         self._woken = asyncio.Event()
         self._stopped = asyncio.Event()
         self._silent_until: datetime | None = None
         self._latest: datetime | None = None
         self._on_duty = False
         self._stands_by = False
-        self._unwritten: deque[Callable[[], Awaitable[None]]] = deque()
+        self._ledger = Ledger(deliveries, addressees, self._now)
 
     def wake(self) -> None:
         """There may be something to send."""
@@ -151,70 +143,71 @@ class Outbox:
 
     async def _leave(self) -> None:
         try:
-            await self._write_unwritten()
+            for broadcast in await self._ledger.write_left():
+                await self._paused(broadcast)
         except Exception as problem:
             log.error(
                 "what became of deliveries could not be written down",
-                number=len(self._unwritten),
+                number=self._ledger.number_left,
                 error=type(problem).__name__,
             )
         self._duty.give_back()
 
     async def drain(self) -> None:
         """Send everything that is due now, and report what is finished."""
-        await self._write_unwritten()
+        for broadcast in await self._ledger.write_left():
+            await self._paused(broadcast)
         await self._follow_clock()
         if await self._deliveries.any_due(self._now()):
-            # A sender that fails must not end the others in the middle of a send.
-            ends = await asyncio.gather(*(self._send_due() for _ in range(SENDERS)), return_exceptions=True)
-            for failure in filter(None, ends):
-                raise failure
+            await self._send_due()
+            await _all(self._change_due() for _ in range(SENDERS))
         for broadcast in await self._deliveries.finish(self._now()):
             await self._finished(broadcast)
 
     async def _send_due(self) -> None:
-        while await self._take_turn() and (parcel := await self._deliveries.claim(self._now())):
-            outcome = await self._attempt(self._sender.send(parcel))
-            now = self._now()
-            self._keep_silence(outcome, now)
-            await self._record(partial(self._write_down, parcel, outcome, now))
-        await self._change_due()
+        """Send parcels side by side; when some have ended, claim as many again."""
+        at_once = self._at_once or SENDERS
+        sending: set[asyncio.Task[None]] = set()
+        try:
+            while self._may_send():
+                parcels = await self._deliveries.claim(self._now(), at_once - len(sending))
+                sending |= {asyncio.create_task(self._deliver(parcel)) for parcel in parcels}
+                if not sending:
+                    return
+                enough = at_once * 3 // 4 if parcels else len(sending) - 1
+                while len(sending) > enough:
+                    ended, sending = await asyncio.wait(sending, return_when=asyncio.FIRST_COMPLETED)
+                    for task in ended:
+                        task.result()
+        except asyncio.CancelledError:
+            for task in sending:
+                task.cancel()
+            raise
+        finally:
+            # Whatever fails, what is on its way must end, and be written down.
+            await _all(sending)
+
+    async def _deliver(self, parcel: Parcel) -> None:
+        outcome = await self._attempt(self._sender.send(parcel))
+        now = self._now()
+        self._heed(outcome, now)
+        paused = await self._ledger.write(Ended(parcel, settle(outcome, parcel.attempts, now)))
+        if isinstance(outcome, Moved):
+            await self._addressees.move(parcel.chat_id, outcome.chat_id)
+        for broadcast in paused:
+            await self._paused(broadcast)
 
     async def _change_due(self) -> None:
         """Correct or delete messages that have arrived; what is to be sent goes first."""
-        while await self._take_turn() and (change := await self._deliveries.claim_change(self._now())):
+        while self._may_send() and (change := await self._deliveries.claim_change(self._now())):
             if change.parcel:
                 changing = self._sender.edit(change.parcel, change.message_id)
             else:
                 changing = self._sender.delete(change.chat_id, change.message_id)
             outcome = await self._attempt(changing)
             now = self._now()
-            self._keep_silence(outcome, now)
-            await self._record(partial(self._deliveries.settle_change, change, outcome, now))
-
-    async def _write_down(self, parcel: Parcel, outcome: Outcome, now: datetime) -> None:
-        """Write down what became of a send; to do it once more changes nothing."""
-        paused = await self._deliveries.settle(parcel, settle(outcome, parcel.attempts, now), now)
-        match outcome:
-            case Blocked():
-                await self._addressees.mark_out_of_reach(parcel.chat_id, now)
-            case Moved(new):
-                await self._addressees.move(parcel.chat_id, new)
-        for broadcast in paused:
-            await self._paused(broadcast)
-
-    async def _record(self, write: Callable[[], Awaitable[None]]) -> None:
-        """Write an outcome down, or keep it: a database that is busy or full must not make it forgotten."""
-        try:
-            await _patiently(write)
-        except BaseException:
-            self._unwritten.append(write)
-            raise
-
-    async def _write_unwritten(self) -> None:
-        while self._unwritten:
-            await _patiently(self._unwritten[0])
-            self._unwritten.popleft()
+            self._heed(outcome, now)
+            await self._ledger.write_change(change, outcome)
 
     async def _attempt(self, sending: Awaitable[Outcome]) -> Outcome:
         """Do it; what breaks inside is uncertain, and must not take the other senders along."""
@@ -224,25 +217,16 @@ class Outbox:
             log.error("a send broke down", error=type(problem).__name__, trace=trace_of(problem))
             return Uncertain(type(problem).__name__)
 
-    async def _take_turn(self) -> bool:
-        """Wait for a turn to send; False when there is no sending now.
-
-        That is when it was told to stop, or to be silent, or cannot write down what it did.
-        """
-        while not self._stopped.is_set() and not self._unwritten:
-            if self._silent_until and self._now() < self._silent_until:
-                return False
-            wait = self._sender.seconds_to_turn()
-            if not wait:
-                return True
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stopped.wait(), wait)
-        return False
-
-    def _keep_silence(self, outcome: Outcome, now: datetime) -> None:
-        """Nobody is sent to before the latest time that was named."""
-        if isinstance(outcome, Later) and outcome.wait:
+    def _heed(self, outcome: Outcome, now: datetime) -> None:
+        """Nobody is sent to before the latest time that Telegram named."""
+        if isinstance(outcome, Later) and outcome.wait and outcome.everyone:
             self._silent_until = max(self._silent_until or now, now + outcome.wait)
+
+    def _may_send(self) -> bool:
+        """False when told to stop, or to be silent, or when what was done cannot be written down."""
+        if self._stopped.is_set() or self._ledger.is_behind:
+            return False
+        return self._silent_until is None or self._now() >= self._silent_until
 
     def _now(self) -> datetime:
         now = self._clock()
@@ -261,7 +245,7 @@ class Outbox:
         self._latest = now
 
 
-@retry(stop=stop_after_attempt(SETTLE_TRIES), wait=wait_fixed(SETTLE_PAUSE), reraise=True)
-async def _patiently(write: Callable[[], Awaitable[None]]) -> None:
-    """A database that is busy for a moment must not leave open what is to be written."""
-    await write()
+async def _all(doing: Iterable[Awaitable[None]]) -> None:
+    """Do all of it; one that fails does not end the others in the middle, and is raised at the end."""
+    for failure in filter(None, await asyncio.gather(*doing, return_exceptions=True)):
+        raise failure

@@ -1,58 +1,201 @@
-"""How fast the bot may speak: Telegram allows about 30 messages a second; replies go first."""
+"""How fast the bot may speak: within Telegram's limits, replies first, broadcasts with what they leave."""
 
 import asyncio
-from collections import deque
+from bisect import bisect_right
+from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
-from telegram.error import RetryAfter
+from telegram.error import RetryAfter, TelegramError
 from telegram.ext import BaseRateLimiter
 
-SENDS_A_SECOND: Final = 28
-BROADCAST_SENDS_A_SECOND: Final = 24
+SENDS_A_SECOND: Final = 30
+PAID_SENDS_A_SECOND: Final = 1000
+GROUP_SENDS_A_MINUTE: Final = 20
+# Telegram bears a short burst to one person; so many replies in as many seconds are still one a second.
+REPLIES_AT_ONCE: Final = 20
+# While people write, a broadcast leaves so many of the thirty places free, for so many seconds after a reply.
+RESERVE: Final = 4
+RESERVE_SECONDS: Final = 10.0
+# How far a broadcast that was held up may catch up.
+SLACK_SECONDS: Final = 0.2
+# Two clocks may differ in what they call a second.
+SECOND: Final = 1.005
+
+REPLY: Final = "reply"
 BROADCAST: Final = "broadcast"
+PAID: Final = "paid"
+
 MOST_REPLY_TRIES: Final = 3
 LONGEST_REPLY_WAIT: Final = 60.0
+LONGEST_BROADCAST_WAIT: Final = 2.0
+_LOOK_AGAIN: Final = 0.01
+_LEAST_WAIT: Final = 0.001
+_ANSWERS: Final = 100
 # What says nothing, and Telegram does not count among the messages.
 _FREE: Final = frozenset({"sendChatAction"})
 
 
+class ChatBusy(TelegramError):
+    """This chat has had all that it may get for now; others have not. `wait` says for how long."""
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__("the chat has had all that it may get for now")
+        self.wait = wait
+
+
+@dataclass(slots=True)
+class Sends:
+    """The sends that still count somewhere: how many are on their way, and when the others were counted."""
+
+    open: int = 0
+    counted: list[float] = field(default_factory=list)
+
+    def wait(self, now: float, most: int, seconds: float) -> float:
+        """The seconds until one more leaves no more than `most` in any `seconds`."""
+        old = bisect_right(self.counted, now - seconds)
+        over = self.open + len(self.counted) - old - most + 1
+        if over <= 0:
+            return 0.0
+        if old + over > len(self.counted):  # it depends on answers that have not come
+            return _LOOK_AGAIN
+        return max(_LEAST_WAIT, self.counted[old + over - 1] + seconds - now)
+
+    def end(self, counted: float) -> None:
+        """One that was on its way has been counted, at this time at the latest."""
+        self.open -= 1
+        self.counted.append(max(counted, self.counted[-1]) if self.counted else counted)
+
+    def forget(self, before: float) -> None:
+        """What was counted before no longer counts."""
+        del self.counted[: bisect_right(self.counted, before)]
+
+
 class Pace:
-    """Counts the sends of the last second and of those to come: when may the next one go?"""
+    """When may the next message go? Decides, and waits for nothing itself.
 
-    def __init__(self, clock: Callable[[], float]) -> None:
-        """`clock` tells seconds, and never goes back."""
+    Telegram counts a message at some time between its send and its answer. When an answer takes longer than
+    the quickest of late, the difference may have passed before it counted: it is taken to count that late.
+    """
+
+    def __init__(self, clock: Callable[[], float], broadcast_rate: float = SENDS_A_SECOND) -> None:
+        """`clock` tells seconds, and never goes back. `broadcast_rate` is in messages a second."""
         self._clock = clock
-        self._sends: deque[float] = deque()
-        self._stopped_until = 0.0
-
-    def wait_for_turn(self, *, broadcast: bool) -> float:
-        """Take a turn, and return the seconds to wait for it; 0 takes it at once.
-
-        A broadcast's send takes only what replies leave: when it must wait, it takes no turn, and asks again.
-        """
-        now = self._clock()
-        while self._sends and self._sends[0] <= now - 1:
-            self._sends.popleft()
-        allowed = BROADCAST_SENDS_A_SECOND if broadcast else SENDS_A_SECOND
-        start = max(now, self._stopped_until) if broadcast else now
-        if len(self._sends) >= allowed:
-            start = max(start, self._sends[-allowed] + 1)
-        if start == now or not broadcast:
-            self._sends.append(start)
-        return start - now
+        self._rates = {BROADCAST: min(broadcast_rate, SENDS_A_SECOND), PAID: broadcast_rate}
+        self._next = dict.fromkeys(self._rates, clock() - SLACK_SECONDS)
+        free = Sends()
+        self._sends = {REPLY: free, BROADCAST: free, PAID: Sends()}
+        self._chats: OrderedDict[str, Sends] = OrderedDict()
+        self._answers: deque[float] = deque(maxlen=_ANSWERS)
+        self._replied_at = clock() - RESERVE_SECONDS
+        self._stopped_until = clock()
 
     def stop_for(self, seconds: float) -> None:
         """Telegram asked for silence: broadcasts keep it. A reply to another chat need not wait for it."""
         self._stopped_until = max(self._stopped_until, self._clock() + seconds)
 
+    def silence(self) -> float:
+        """The seconds for which broadcasts must still be silent."""
+        return max(0.0, self._stopped_until - self._clock())
+
+    def seconds_to_chat(self, chat: str, kind: str) -> float:
+        """The seconds until the chat may get another message of this kind."""
+        now, sends = self._clock(), self._chats.get(chat)
+        if sends is None:
+            return 0.0
+        most, seconds = _most_in_chat(chat)
+        wait = sends.wait(now, most, seconds)
+        return wait if kind == REPLY else max(wait, sends.wait(now, 1, SECOND))
+
+    def enter(self, chat: str) -> None:
+        """A message to the chat is on its way."""
+        self._chats.setdefault(chat, Sends()).open += 1
+        self._chats.move_to_end(chat)
+
+    def leave(self, chat: str) -> None:
+        """It has been answered, or was not sent after all."""
+        now = self._clock()
+        self._chats[chat].end(now)
+        while self._forget_oldest_chat(now):
+            pass
+
+    def seconds_to_turn(self, kind: str) -> float:
+        """The seconds until a message of this kind may go, as far as all chats together are concerned."""
+        now = self._clock()
+        match kind:
+            case _ if kind == REPLY:
+                return self._sends[kind].wait(now, SENDS_A_SECOND, SECOND)
+            case _ if kind == PAID:
+                turn = self._sends[kind].wait(now, PAID_SENDS_A_SECOND, SECOND)
+            case _:
+                reserve = RESERVE if now < self._replied_at + RESERVE_SECONDS else 0
+                turn = self._sends[kind].wait(now, SENDS_A_SECOND - reserve, SECOND)
+        return max(turn, self._next[kind] - now, self._stopped_until - now)
+
+    def begin(self, kind: str) -> float:
+        """A message takes its turn; the time at which it does."""
+        now = self._clock()
+        self._sends[kind].forget(now - SECOND)
+        self._sends[kind].open += 1
+        if kind == REPLY:
+            self._replied_at = now
+        else:
+            self._next[kind] = max(self._next[kind], now - SLACK_SECONDS) + 1 / self._rates[kind]
+        return now
+
+    def end(self, kind: str, began: float) -> None:
+        """It has been answered."""
+        now = self._clock()
+        self._answers.append(now - began)
+        # The first answers come over new connections, and say little of how quick one can be.
+        quickest = min(self._answers) if len(self._answers) == _ANSWERS else 0.0
+        self._sends[kind].end(now - quickest)
+
+    def _forget_oldest_chat(self, now: float) -> bool:
+        """Whether the chat that waited longest for another message could be forgotten."""
+        if not self._chats:
+            return False
+        chat, sends = next(iter(self._chats.items()))
+        sends.forget(now - _most_in_chat(chat)[1])
+        if sends.open or sends.counted:
+            return False
+        del self._chats[chat]
+        return True
+
+
+def _most_in_chat(chat: str) -> tuple[int, float]:
+    """How many messages a chat may get in how many seconds."""
+    if _is_group(chat):
+        return GROUP_SENDS_A_MINUTE, 60 * SECOND
+    return REPLIES_AT_ONCE, REPLIES_AT_ONCE * SECOND
+
+
+def _is_group(chat: str) -> bool:
+    return chat.startswith("-")
+
 
 class Pacer(BaseRateLimiter[str]):
-    """The pace between PTB's bot and Telegram. A send with the argument BROADCAST has its turn already."""
+    """The pace between PTB's bot and Telegram. What it promises:
+
+    * Telegram counts no more than 30 messages in any second, wherever that begins, and however unequally long
+      they are on their way; 20 in any minute to one group; 20 in any 20 seconds to one person, and a
+      broadcast's only when nothing else went there in the last second.
+    * A reply (no argument) never waits behind a broadcast (BROADCAST): it takes the next place that becomes
+      free, and while people write a broadcast leaves some free. What nobody needs, a broadcast uses.
+    * Paid messages (PAID) have a limit of their own, 1,000 in any second.
+    * Replies go in the order in which they came. One that Telegram asks to wait for waits, a few times and
+      not for long, and is then refused (RetryAfter).
+    * A broadcast's message is never tried again here. After a 429 every further one is refused without being
+      sent (RetryAfter) until the time that Telegram named; one to a chat that must wait long, with ChatBusy.
+    """
 
     def __init__(self, pace: Pace, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
         self._pace = pace
         self._sleep = sleep
+        self._lines = {kind: asyncio.Lock() for kind in (REPLY, BROADCAST, PAID)}
 
     async def initialize(self) -> None:
         """Nothing to prepare."""
@@ -69,39 +212,66 @@ class Pacer(BaseRateLimiter[str]):
         data: dict[str, Any],
         rate_limit_args: str | None,
     ) -> Any:
+        send = partial(callback, *args, **kwargs)
         if "chat_id" not in data or endpoint in _FREE:
-            return await callback(*args, **kwargs)
-        if rate_limit_args == BROADCAST:
-            return await self._in_turn(callback, args, kwargs)
-        # Telegram limits a group by itself; anybody can make one that is silenced, and nobody else must wait.
-        in_group = str(data["chat_id"]).startswith("-")
-        return await self._reply(callback, args, kwargs, in_group)
+            return await send()
+        chat = str(data["chat_id"])
+        if rate_limit_args is None:
+            return await self._reply(send, chat)
+        return await self._broadcast(send, chat, rate_limit_args)
 
-    async def _in_turn(self, callback: Callable[..., Awaitable[Any]], args: Any, kwargs: Any) -> Any:
-        try:
-            return await callback(*args, **kwargs)
-        except RetryAfter as asked:
-            self._pace.stop_for(_seconds(asked))
-            raise
-
-    async def _reply(
-        self, callback: Callable[..., Awaitable[Any]], args: Any, kwargs: Any, in_group: bool
-    ) -> Any:
-        """A reply that Telegram asks to wait for waits here, a few times and not for long; others go on."""
+    async def _reply(self, send: Callable[[], Awaitable[Any]], chat: str) -> Any:
+        """A reply that Telegram asks to wait for waits here; others go on."""
         for tries_left in reversed(range(MOST_REPLY_TRIES)):
-            await self._sleep(self._pace.wait_for_turn(broadcast=False))
             try:
-                return await callback(*args, **kwargs)
+                return await self._in_turn(send, chat, REPLY)
             except RetryAfter as asked:
                 wait = _seconds(asked)
-                if not in_group:
+                # Telegram limits a group by itself; anybody can make one that is silenced: no one else waits.
+                if not _is_group(chat):
                     self._pace.stop_for(wait)
                 if not tries_left or wait > LONGEST_REPLY_WAIT:
                     raise
                 await self._sleep(wait)
         raise AssertionError("unreachable")
 
+    async def _broadcast(self, send: Callable[[], Awaitable[Any]], chat: str, kind: str) -> Any:
+        try:
+            return await self._in_turn(send, chat, kind)
+        except RetryAfter as asked:
+            self._pace.stop_for(_seconds(asked))
+            raise
+
+    async def _in_turn(self, send: Callable[[], Awaitable[Any]], chat: str, kind: str) -> Any:
+        """Wait for the chat, then for the turn among all; send."""
+        while wait := self._pace.seconds_to_chat(chat, kind):
+            if kind != REPLY and wait > LONGEST_BROADCAST_WAIT:
+                raise ChatBusy(timedelta(seconds=wait))
+            await self._sleep(wait)
+        self._pace.enter(chat)
+        try:
+            async with self._lines[kind]:
+                await self._wait_for_turn(kind)
+                began = self._pace.begin(kind)
+            try:
+                return await send()
+            finally:
+                self._pace.end(kind, began)
+        finally:
+            self._pace.leave(chat)
+
+    async def _wait_for_turn(self, kind: str) -> None:
+        while True:
+            if kind != REPLY and (silence := self._pace.silence()):
+                raise RetryAfter(timedelta(seconds=silence))
+            wait = self._pace.seconds_to_turn(kind)
+            if kind == BROADCAST and self._lines[REPLY].locked():  # a reply waits: the next place is its own
+                wait = max(wait, _LOOK_AGAIN)
+            if not wait:
+                return
+            await self._sleep(wait)
+
 
 def _seconds(asked: RetryAfter) -> float:
     wait = asked.retry_after
-    return float(wait) if isinstance(wait, int) else wait.total_seconds()
+    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)

@@ -23,7 +23,7 @@ from telegram.ext import ExtBot
 
 from bot.core.broadcasts import Blocked, Later, Moved, Outcome, Parcel, Rejected, Sent, Uncertain, Unsendable
 from bot.logs import trace_of
-from bot.pacing import BROADCAST, Pace
+from bot.pacing import BROADCAST, PAID, ChatBusy
 from bot.transport import ConnectionLost, NotConnected
 
 log = structlog.get_logger()
@@ -50,19 +50,18 @@ class Letter:
 
 
 class TelegramSender:
-    """The outbox's way to Telegram; `compose` words a parcel."""
+    """The outbox's way to Telegram; `compose` words a parcel. Each message waits for its turn.
 
-    def __init__(self, bot: ExtBot[str], pace: Pace, compose: Callable[[Parcel], Letter]) -> None:
+    `paid`: messages go at the paid rate, for Stars. Changing and deleting is free, and at the usual rate.
+    """
+
+    def __init__(self, bot: ExtBot[str], compose: Callable[[Parcel], Letter], paid: bool = False) -> None:
         self._bot = bot
-        self._pace = pace
         self._compose = compose
-
-    def seconds_to_turn(self) -> float:
-        """Take the next turn to send and return 0, or return the seconds after which to ask again."""
-        return self._pace.wait_for_turn(broadcast=True)
+        self._paid = paid
 
     async def send(self, parcel: Parcel) -> Outcome:
-        """Send one message, in a turn taken before, and say what became of it."""
+        """Send one message, and say what became of it."""
         try:
             letter = self._compose(parcel)
         except Exception as problem:  # nothing has gone out
@@ -74,7 +73,8 @@ class TelegramSender:
                 letter.html,
                 parse_mode=ParseMode.HTML,
                 reply_markup=letter.keyboard,
-                rate_limit_args=BROADCAST,
+                allow_paid_broadcast=self._paid or None,
+                rate_limit_args=PAID if self._paid else BROADCAST,
             )
         except TelegramError as problem:
             return outcome_of(problem)
@@ -116,6 +116,8 @@ def outcome_of(problem: TelegramError) -> Outcome:
     match problem:
         case RetryAfter(retry_after=wait):
             return Later("flood", wait if isinstance(wait, timedelta) else timedelta(seconds=wait))
+        case ChatBusy(wait=wait):
+            return Later("chat busy", wait, everyone=False)
         case Forbidden():
             return Blocked()
         case TimedOut() | ConnectionLost():

@@ -1,5 +1,6 @@
 """Corrections and recalls of messages that have arrived, in the transactions of storage.deliveries."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, exists, or_, update
@@ -8,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.core.broadcasts import (
     FIRST_RETRY,
     Blocked,
-    Delivery,
     DeliveryState,
     Later,
     MessageChange,
@@ -86,15 +86,15 @@ async def settle_change(
     )
 
 
-async def note_change_if_outdated(connection: AsyncConnection, delivery: Delivery, revision: int) -> None:
-    """A correction or recall came while the message was on its way: it is to be changed as well."""
+async def note_changes_where_outdated(connection: AsyncConnection, ids: Sequence[int]) -> None:
+    """A correction or recall came while these messages were on their way: they are to be changed as well."""
+    if not ids:
+        return
     outdated = exists().where(
-        broadcasts.c.id == delivery.broadcast.id,
-        or_(broadcasts.c.revision != revision, broadcasts.c.recalled_at.is_not(None)),
+        broadcasts.c.id == deliveries.c.broadcast_id,
+        or_(broadcasts.c.revision != deliveries.c.revision, broadcasts.c.recalled_at.is_not(None)),
     )
-    await connection.execute(
-        update(deliveries).where(deliveries.c.id == delivery.id, outdated).values(change=DUE)
-    )
+    await connection.execute(update(deliveries).where(deliveries.c.id.in_(ids), outdated).values(change=DUE))
 
 
 def change_due(now: datetime) -> tuple[ColumnElement[bool], ...]:

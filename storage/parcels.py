@@ -24,14 +24,15 @@ FOUND = select(
 """Deliveries, each with its broadcast."""
 
 
-def parcel_of(rows: Sequence[Found]) -> Parcel:
-    """These deliveries, which all go to one chat."""
+def parcel_of(rows: Sequence[Found], *, claimed: bool = False) -> Parcel:
+    """These deliveries, which all go to one chat; `claimed`: since they were read."""
     first = rows[0]
-    return Parcel(first.chat_id, language_of_row(first.language), tuple(delivery_of(row) for row in rows))
+    held = tuple(delivery_of(row, claimed=claimed) for row in rows)
+    return Parcel(first.chat_id, language_of_row(first.language), held)
 
 
-def delivery_of(row: Found) -> Delivery:
-    return Delivery(row.delivery_id, broadcast_of(row), row.attempts)
+def delivery_of(row: Found, *, claimed: bool = False) -> Delivery:
+    return Delivery(row.delivery_id, broadcast_of(row), row.attempts + claimed)
 
 
 def language_of_row(code: str) -> Language:

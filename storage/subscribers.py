@@ -28,11 +28,11 @@ class StoredSubscribers:
         language = next((one for one in LANGUAGES if one == row.language), None)
         return Subscriber(chat_id, _preferences(row, muted), row.title, language)
 
-    async def mark_out_of_reach(self, chat_id: int, now: datetime) -> None:
+    async def mark_out_of_reach(self, chat_ids: Collection[int], now: datetime) -> None:
         async with self._database.write() as connection:
-            await connection.execute(update(people).where(people.c.id == chat_id).values(blocked_at=now))
+            await connection.execute(update(people).where(people.c.id.in_(chat_ids)).values(blocked_at=now))
             await connection.execute(
-                update(subscribers).where(subscribers.c.chat_id == chat_id).values(left_at=now)
+                update(subscribers).where(subscribers.c.chat_id.in_(chat_ids)).values(left_at=now)
             )
 
     async def move(self, old: int, new: int) -> None:

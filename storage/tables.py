@@ -344,7 +344,7 @@ deliveries = Table(
     metadata,
     Column("id", Id, primary_key=True),
     Column("broadcast_id", ForeignKey("broadcasts.id", ondelete="CASCADE"), nullable=False),
-    Column("chat_id", BigInteger, nullable=False),
+    Column("chat_id", BigInteger, nullable=False, index=True),
     Column("language", String(2), nullable=False),
     Column("state", String(10), nullable=False),
     Column("attempts", Integer, nullable=False, server_default="0"),
@@ -353,7 +353,8 @@ deliveries = Table(
     Column("reason", Text, nullable=False, server_default=""),
     Column("settled_at", Moment),
     Column("revision", Integer, nullable=False, server_default="0"),  # of the text that was sent
-    Column("change", String(10), index=True),  # to a message that arrived: due, doing, done, refused
+    Column("change", String(10)),  # to a message that arrived: due, doing, done, refused
     UniqueConstraint("broadcast_id", "chat_id"),
-    Index(None, "state", "next_attempt_at"),
+    Index(None, "broadcast_id", "state", "next_attempt_at"),  # what is due next, what is left, and how many
+    Index(None, "change", "next_attempt_at"),
 )

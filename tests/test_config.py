@@ -51,9 +51,9 @@ def default_of(name: str) -> str:
     default = Settings.model_fields[name.lower()].default
     if default is PydanticUndefined:
         return ""
-    if isinstance(default, bool):
-        return str(default).lower()
-    return ",".join(map(str, sorted(default))) if isinstance(default, frozenset) else str(default)
+    if isinstance(default, frozenset):
+        return ",".join(map(str, sorted(default)))
+    return str(default).lower() if isinstance(default, bool) else str(default)
 
 
 def test_only_the_token_is_needed(put: Put) -> None:
@@ -66,6 +66,7 @@ def test_only_the_token_is_needed(put: Put) -> None:
     assert settings.admin_ids == frozenset()
     assert str(settings.zone) == "Asia/Phnom_Penh"
     assert settings.office_hours == "Mo-Fr 08:00-12:00,13:30-17:00"
+    assert (settings.broadcast_rate, settings.paid_broadcasts) == (25, False)
     assert settings.log_level == "INFO"
 
 
@@ -129,6 +130,12 @@ WRONG: list[tuple[str, str]] = [
     ("OFFICE_HOURS", "Mo-Fr 8-17"),
     ("OFFICE_HOURS", "ច-សុ 08:00-17:00"),
     ("OFFICE_HOURS", "Mo-Fr 08:00-17:00; PH 08:00-12:00"),
+    ("BROADCAST_RATE", "0"),
+    ("BROADCAST_RATE", "31"),
+    ("BROADCAST_RATE", "-1"),
+    ("BROADCAST_RATE", "12.5"),
+    ("BROADCAST_RATE", "២៥"),
+    ("PAID_BROADCASTS", "perhaps"),
     ("LOG_LEVEL", "LOUD"),
     ("LOG_LEVEL", "10"),
 ]
@@ -202,6 +209,14 @@ def test_small_slips_are_forgiven(put: Put) -> None:
     settings = read_settings(Settings)
     assert settings.bot_token.get_secret_value() == TOKEN
     assert (settings.bot_api_url, settings.log_level) == ("http://localhost:8081", "DEBUG")
+
+
+def test_paid_rate(put: Put) -> None:
+    """The rate of paid broadcasts may be up to a thousand a second, and no more."""
+    put({"BOT_TOKEN": TOKEN, "PAID_BROADCASTS": "True", "BROADCAST_RATE": "1000"})
+    assert read_settings(Settings).broadcast_rate == 1000
+    put({"BROADCAST_RATE": "1001"})
+    assert "from 1 to 1000" in explained()[0]
 
 
 def test_env_file(folder: Path, put: Put) -> None:

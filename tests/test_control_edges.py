@@ -43,6 +43,7 @@ from tests.handlers.test_progress import (
     refresh,
     state,
 )
+from tests.seconds import Seconds
 from tests.storage.records import NOW, as_written, broadcast, new_file, parcel, subscribe
 from tests.test_control import correct, drain_until_busy, go_on
 from tests.test_outbox import Post
@@ -151,9 +152,11 @@ async def test_deleted_twice() -> None:
     person = telegram.person("សុខា", 7001)
     person.start()
     request = SandboxRequest(telegram)
-    pace = Pace(lambda: 0.0)
-    async with ExtBot(TOKEN, request=request, get_updates_request=request, rate_limiter=Pacer(pace)) as bot:
-        sender = TelegramSender(bot, pace, as_written)
+    seconds = Seconds()
+    pace = Pace(seconds)
+    pacer = Pacer(pace, seconds.sleep)
+    async with ExtBot(TOKEN, request=request, get_updates_request=request, rate_limiter=pacer) as bot:
+        sender = TelegramSender(bot, as_written)
         sent = await sender.send(parcel(7001, "x"))
         assert isinstance(sent, Sent)
         for _ in range(2):

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,6 +18,7 @@ from bot.core.broadcasts import (
     Broadcast,
     BroadcastState,
     DeliveryState,
+    Ended,
     Later,
     Outcome,
     Parcel,
@@ -58,9 +59,6 @@ class Script:
     _passing: dict[int, asyncio.Event] = field(default_factory=dict)
     at_once: int = 0
     most_at_once: int = 0
-
-    def seconds_to_turn(self) -> float:
-        return 0
 
     async def send(self, parcel: Parcel) -> Outcome:
         chat_id = parcel.chat_id
@@ -251,6 +249,18 @@ async def test_tried_again(post: Post) -> None:
     assert len(post.finished) == 1
 
 
+async def test_the_longest_wait_counts(post: Post) -> None:
+    """Of several waits that Telegram asks for at once, nobody is sent to before the longest is over."""
+    await subscribe(post.database, *range(100, 100 + SENDERS))
+    waits = [timedelta(seconds=60), *[timedelta(seconds=5)] * (SENDERS - 1)]
+    post.script.outcomes = {100 + number: [Later("flood", wait)] for number, wait in enumerate(waits)}
+    await broadcast(post.database)
+    for seconds, sends in ((0, SENDERS), (10, SENDERS), (49, SENDERS), (1, 2 * SENDERS)):
+        post.clock.pass_(seconds=seconds)
+        await post.outbox.drain()
+        assert len(post.script.sent) == sends
+
+
 async def test_given_up(post: Post) -> None:
     """What cannot be delivered has failed in the end, each pause of the broadcast being taken up again."""
     await subscribe(post.database, 10)
@@ -400,12 +410,12 @@ class Stumbling(StoredDeliveries):
         self.claims = 0
         self.stumbled = asyncio.Event()
 
-    async def claim(self, now: datetime) -> Parcel | None:
+    async def claim(self, now: datetime, most: int = 1) -> list[Parcel]:
         self.claims += 1
-        if self.claims == SENDERS + 1:
+        if self.claims == 2:
             self.stumbled.set()
             raise OSError("disk full")
-        return await super().claim(now)
+        return await super().claim(now, most)
 
 
 async def test_a_failure_of_the_memory_strands_nobody(post: Post) -> None:
@@ -418,7 +428,8 @@ async def test_a_failure_of_the_memory_strands_nobody(post: Post) -> None:
     post.script.outcomes = {100: [Blocked()]}
     draining = asyncio.create_task(post.outbox.drain())
     await post.script.busy.wait()
-    post.script.let_through(100)
+    for chat in (100, 101):
+        post.script.let_through(chat)
     await stored.stumbled.wait()
     post.script.gate.set()
     await asyncio.wait({draining})
@@ -428,3 +439,47 @@ async def test_a_failure_of_the_memory_strands_nobody(post: Post) -> None:
     assert await post.states(kept.id) == {BLOCKED: 1, SENT: 19}
     assert post.script.chats == list(range(100, 120))
     assert len(post.finished) == 1
+
+
+class Noted(StoredDeliveries):
+    """Deliveries that note how many outcomes are written together; full: nothing can be written."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self.together: list[int] = []
+        self.full = False
+
+    async def settle(self, ended: Sequence[Ended], now: datetime) -> list[Broadcast]:
+        if self.full:
+            raise OSError("disk full")
+        self.together.append(len(ended))
+        return await super().settle(ended, now)
+
+
+async def test_written_together(post: Post) -> None:
+    """Outcomes that arrive while others are being written share the next transaction."""
+    await subscribe(post.database, *range(100, 100 + SENDERS))
+    kept = await broadcast(post.database)
+    post.deliveries = stored = Noted(post.database)
+    post.open_outbox()
+    await post.outbox.drain()
+    assert await post.states(kept.id) == {SENT: SENDERS}
+    assert sum(stored.together) == SENDERS
+    assert len(stored.together) < SENDERS
+
+
+async def test_a_full_disk_forgets_nothing(post: Post) -> None:
+    """What could not be written down is kept, nobody else is sent to before it is, and nobody twice."""
+    await subscribe(post.database, *range(100, 120))
+    kept = await broadcast(post.database)
+    post.deliveries = stored = Noted(post.database)
+    post.open_outbox()
+    stored.full = True
+    for _ in range(2):
+        with pytest.raises(OSError, match="disk full"):
+            await post.outbox.drain()
+    assert len(post.script.sent) == SENDERS
+    stored.full = False
+    await post.outbox.drain()
+    assert await post.states(kept.id) == {SENT: 20}
+    assert post.script.chats == list(range(100, 120))

@@ -10,7 +10,7 @@ from telegram.ext import ExtBot
 from telegram.request import RequestData
 
 from bot.core.broadcasts import Blocked, Later, Moved, Outcome, Parcel, Sent, Uncertain, Unsendable
-from bot.pacing import BROADCAST, BROADCAST_SENDS_A_SECOND, Pace, Pacer
+from bot.pacing import BROADCAST, PAID, REPLY, Pace, Pacer
 from bot.sandbox.api import flood
 from bot.sandbox.api.errors import ApiError, too_many_requests
 from bot.sandbox.people import Person
@@ -18,6 +18,7 @@ from bot.sandbox.request import SandboxRequest
 from bot.sandbox.telegram import TOKEN, Telegram
 from bot.telegram_sender import UNREACHABLE_PAUSE, Letter, TelegramSender, outcome_of
 from bot.transport import ConnectionLost, NotConnected
+from tests.seconds import Seconds
 from tests.storage.records import as_written, parcel
 from tests.world import Clock
 
@@ -37,10 +38,10 @@ class Garbled(SandboxRequest):
 
 
 class Noting(Pacer):
-    """A pacer that notes what each request asked for."""
+    """A pacer that notes what each request asked for, and whose waits take no time."""
 
-    def __init__(self, pace: Pace) -> None:
-        super().__init__(pace)
+    def __init__(self, pace: Pace, seconds: Seconds) -> None:
+        super().__init__(pace, seconds.sleep)
         self.asked: list[object] = []
 
     async def process_request(self, *args: Any, **kwargs: Any) -> Any:
@@ -67,20 +68,29 @@ def request_(telegram: Telegram) -> Garbled:
 
 
 @pytest.fixture
-def pace() -> Pace:
-    """A pace whose clock stands still."""
-    return Pace(lambda: 0.0)
+def moved() -> Seconds:
+    return Seconds()
 
 
 @pytest.fixture
-def pacer(pace: Pace) -> Noting:
-    return Noting(pace)
+def pace(moved: Seconds) -> Pace:
+    return Pace(moved)
 
 
 @pytest.fixture
-async def sender(request_: Garbled, pacer: Noting, pace: Pace) -> AsyncIterator[TelegramSender]:
+def pacer(pace: Pace, moved: Seconds) -> Noting:
+    return Noting(pace, moved)
+
+
+@pytest.fixture
+async def bot(request_: Garbled, pacer: Noting) -> AsyncIterator[ExtBot[str]]:
     async with ExtBot(TOKEN, request=request_, get_updates_request=request_, rate_limiter=pacer) as bot:
-        yield TelegramSender(bot, pace, as_written)
+        yield bot
+
+
+@pytest.fixture
+def sender(bot: ExtBot[str]) -> TelegramSender:
+    return TelegramSender(bot, as_written)
 
 
 async def test_sent(sender: TelegramSender, person: Person) -> None:
@@ -91,14 +101,29 @@ async def test_sent(sender: TelegramSender, person: Person) -> None:
 
 
 async def test_turns(sender: TelegramSender, person: Person, pacer: Noting, pace: Pace) -> None:
-    """Turns leave room for replies, and a delivery goes in the turn that was taken for it."""
-    assert [sender.seconds_to_turn() for _ in range(BROADCAST_SENDS_A_SECOND)] == [
-        0
-    ] * BROADCAST_SENDS_A_SECOND
-    assert sender.seconds_to_turn() == 1
+    """A delivery takes a broadcast's turn, and leaves room for replies."""
     assert isinstance(await sender.send(parcel(PERSON, "x")), Sent)
     assert pacer.asked[-1] == BROADCAST
-    assert pace.wait_for_turn(broadcast=False) == 0
+    pace.stop_for(3)
+    assert pace.seconds_to_turn(BROADCAST) == 3
+    assert pace.seconds_to_turn(REPLY) == 0
+
+
+async def test_silence(sender: TelegramSender, person: Person, pace: Pace) -> None:
+    """While Telegram asks for silence a delivery is not sent, and waits until it is over, as all do."""
+    pace.stop_for(3)
+    assert await sender.send(parcel(PERSON, "x")) == Later("flood", timedelta(seconds=3))
+    assert not person.received
+
+
+async def test_paid(bot: ExtBot[str], telegram: Telegram, person: Person, pacer: Noting) -> None:
+    """A paid delivery says so to Telegram, and goes at the paid rate; its correction costs nothing."""
+    sender = TelegramSender(bot, as_written, paid=True)
+    sent = await sender.send(parcel(PERSON, "x"))
+    assert isinstance(sent, Sent)
+    assert telegram.calls[-1][1]["allow_paid_broadcast"]
+    await sender.edit(parcel(PERSON, "y"), sent.message_id)
+    assert pacer.asked[-2:] == [PAID, BROADCAST]
 
 
 async def test_blocked(sender: TelegramSender, person: Person) -> None:
@@ -228,6 +253,6 @@ async def test_a_parcel_that_cannot_be_worded(request_: Garbled, pace: Pace, per
         raise KeyError("km")
 
     async with ExtBot(TOKEN, request=request_, get_updates_request=request_, rate_limiter=Pacer(pace)) as bot:
-        sender = TelegramSender(bot, pace, compose)
+        sender = TelegramSender(bot, compose)
         assert await sender.send(parcel(PERSON, "x")) == Later("KeyError")
     assert not person.received

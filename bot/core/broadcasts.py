@@ -77,10 +77,14 @@ class Moved:
 
 @dataclass(frozen=True)
 class Later:
-    """Nothing was delivered; try again. `wait` holds for every recipient: nothing can be sent before."""
+    """Nothing was delivered; try again. `wait` was asked for: before, nobody can be sent anything.
+
+    Without `everyone` it holds for this chat alone.
+    """
 
     reason: str
     wait: timedelta | None = None
+    everyone: bool = True
 
 
 @dataclass(frozen=True)
@@ -212,6 +216,14 @@ class Settlement:
     reason: str = ""
     counts_attempt: bool = True
     pauses: bool = False
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A parcel that was sent, or could not be, and what is to be written."""
+
+    parcel: Parcel
+    settlement: Settlement
 
 
 @dataclass(frozen=True)

@@ -127,8 +127,8 @@ class Subscribers(Protocol):
     async def subscriber(self, chat_id: int) -> Subscriber:
         """The chat with what it wants: everything, until it said otherwise."""
 
-    async def mark_out_of_reach(self, chat_id: int, now: datetime) -> None:
-        """The person blocked the bot, or the bot is no longer in the group."""
+    async def mark_out_of_reach(self, chat_ids: Collection[int], now: datetime) -> None:
+        """These persons blocked the bot, or it is no longer in these groups."""
 
     async def move(self, old: int, new: int) -> None:
         """A group became a supergroup and has another id: all that it subscribed goes along."""

@@ -105,7 +105,7 @@ async def _send(url: str, address: str) -> None:
         outbox = Outbox(
             StoredDeliveries(database, ANY_TIME),
             StoredSubscribers(database),
-            TelegramSender(bot, pace, as_written),
+            TelegramSender(bot, as_written),
             Duty(database),
             lambda: datetime.now(UTC),
             tell,

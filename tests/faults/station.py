@@ -90,7 +90,7 @@ class Station:
         self.outbox = Outbox(
             StoredDeliveries(self.database),
             StoredSubscribers(self.database),
-            TelegramSender(self.bot, pace, as_written),
+            TelegramSender(self.bot, as_written),
             Duty(self.database),
             self.clock,
             finished,

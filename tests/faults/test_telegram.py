@@ -15,7 +15,7 @@ from bot.sandbox.web.server import running
 from bot.transport import AiohttpRequest
 from storage.tables import deliveries
 from tests.faults.crowd import copies, states, those
-from tests.faults.station import TICK, Station
+from tests.faults.station import Station
 
 SEED = 20261125
 CHATS = range(5000, 5500)
@@ -95,22 +95,6 @@ async def test_a_storm_of_429(station: Station) -> None:
     assert not station.paused
     async with station.database.read() as connection:
         assert set(await connection.scalars(select(deliveries.c.attempts))) == {1}
-
-
-async def test_the_longest_wait_counts(station: Station) -> None:
-    """Of several waits that Telegram asks for at once, nobody is sent to before the longest is over."""
-    kept = await station.begin(SOME)
-    station.telegram.fail_next("sendMessage", too_many_requests(60))
-    station.telegram.fail_next("sendMessage", too_many_requests(5), times=SENDERS - 1)
-    await station.outbox.drain()
-    before = sum(copies(station.telegram, SOME).values())
-    assert not station.telegram.faults, "all of them should have been asked to wait"
-    for _ in range(11):
-        station.pass_(TICK)
-        await station.outbox.drain()
-    assert sum(copies(station.telegram, SOME).values()) == before
-    await station.end(kept, within=60)
-    assert set(copies(station.telegram, SOME).values()) == {1}
 
 
 async def test_telegram_is_away(station: Station) -> None:

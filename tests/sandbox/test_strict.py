@@ -1,12 +1,13 @@
 """As strict as the real one, in the real one's words."""
 
+from datetime import datetime
 from typing import Any
 
 import pytest
 
 from bot.sandbox.api import methods, tdlib
 from bot.sandbox.api.errors import ApiError
-from bot.sandbox.api.flood import FloodRules
+from bot.sandbox.api.flood import FloodRules, readings
 from bot.sandbox.api.params import Params
 from bot.sandbox.api.text import formatted
 from bot.sandbox.people import Person
@@ -208,6 +209,52 @@ def test_flood(telegram: Telegram, citizen: Person, clock: Clock) -> None:
     with pytest.raises(ApiError, match="Too Many Requests"):
         call(telegram, "sendMessage", chat_id=1001, text="x")
     assert len(citizen.received) == 3
+
+
+def spent(rules: FloodRules, at: datetime, chats: range, *, paid: bool = False) -> int:
+    """How many messages go out, one to each chat, before the first is refused."""
+    for number, chat in enumerate(chats):
+        try:
+            rules.spend(chat, at, paid=paid)
+        except ApiError:
+            return number
+    return len(chats)
+
+
+@pytest.mark.parametrize(
+    ("reading", "later"), [("token bucket", 15), ("any second", 0), ("ban after a 429", 0)]
+)
+def test_readings_of_the_limits(reading: str, later: int, clock: Clock) -> None:
+    """All let thirty out at once; half a second later only the bucket has filled up by half."""
+    rules = readings()[reading]
+    assert spent(rules, clock(), range(30)) == 30
+    clock.forward(seconds=0.5)
+    assert spent(rules, clock(), range(100, 200)) == later
+
+
+def test_ban(clock: Clock) -> None:
+    """After one refusal everything is refused until the time that was named has passed."""
+    rules = readings()["ban after a 429"]
+    assert spent(rules, clock(), range(100)) == 30
+    clock.forward(seconds=2.9)
+    with pytest.raises(ApiError) as refusal:
+        rules.spend(500, clock())
+    assert refusal.value.retry_after == 1
+    clock.forward(seconds=0.1)
+    assert spent(rules, clock(), range(600, 630)) == 30
+
+
+def test_group_and_paid(clock: Clock) -> None:
+    """A group gets twenty a minute; paid messages are a thousand in a second, besides the thirty."""
+    rules = FloodRules()
+    for _ in range(20):
+        rules.spend(-100123, clock())
+        clock.forward(seconds=1)
+    with pytest.raises(ApiError) as refusal:
+        rules.spend(-100123, clock())
+    assert refusal.value.retry_after == 40
+    assert spent(rules, clock(), range(2000), paid=True) == 1000
+    assert spent(rules, clock(), range(3000, 3100)) == 30
 
 
 def test_commands_precedence(telegram: Telegram, citizen: Person) -> None:

@@ -1,6 +1,7 @@
 """Broadcasts: the audience is frozen at the confirmation, and no delivery is taken twice or lost."""
 
 import asyncio
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 
@@ -8,9 +9,12 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.core.broadcasts import (
+    Blocked,
     BroadcastState,
     DeliveryState,
+    Ended,
     Later,
+    Outcome,
     Parcel,
     Sent,
     Settlement,
@@ -56,15 +60,14 @@ SKIPPED, UNCERTAIN = DeliveryState.SKIPPED, DeliveryState.UNCERTAIN
 async def claim_all(database: Database) -> list[Parcel]:
     """Everything that is due now, claimed one by one."""
     claimed = []
-    while delivery := await StoredDeliveries(database).claim(NOW):
-        claimed.append(delivery)
+    while parcels := await StoredDeliveries(database).claim(NOW):
+        claimed += parcels
     return claimed
 
 
 async def claim(database: Database) -> Parcel:
-    delivery = await StoredDeliveries(database).claim(NOW)
-    assert delivery
-    return delivery
+    (parcel,) = await StoredDeliveries(database).claim(NOW)
+    return parcel
 
 
 async def counts(database: Database, broadcast_id: int) -> dict[DeliveryState, int]:
@@ -164,7 +167,7 @@ async def test_nobody_subscribes(database: Database) -> None:
     """A broadcast to nobody is kept, and finished at once."""
     kept = await broadcast(database)
     stored = StoredBroadcasts(database)
-    assert await StoredDeliveries(database).claim(NOW) is None
+    assert await StoredDeliveries(database).claim(NOW) == []
     assert (await stored.tally(kept.id)).total == 0
     assert await StoredDeliveries(database).finish(LATER) == [
         replace(kept, finished_at=LATER, state=BroadcastState.DONE)
@@ -179,7 +182,7 @@ async def test_claim(database: Database) -> None:
     assert ([one.broadcast for one in delivery.deliveries], delivery.chat_id) == ([kept], 10)
     assert (delivery.language, delivery.attempts) == ("km", 1)
     assert await counts(database, kept.id) == {SENDING: 1}
-    assert await StoredDeliveries(database).claim(NOW) is None
+    assert await StoredDeliveries(database).claim(NOW) == []
 
 
 async def test_not_yet_due(database: Database) -> None:
@@ -187,9 +190,9 @@ async def test_not_yet_due(database: Database) -> None:
     await subscribe(database, 10)
     await broadcast(database)
     stored = StoredDeliveries(database)
-    await stored.settle(await claim(database), settle(Later("x"), 1, NOW), NOW)
-    assert await stored.claim(NOW + timedelta(seconds=4)) is None
-    again = await stored.claim(NOW + timedelta(seconds=5))
+    await stored.settle([Ended(await claim(database), settle(Later("x"), 1, NOW))], NOW)
+    assert await stored.claim(NOW + timedelta(seconds=4)) == []
+    (again,) = await stored.claim(NOW + timedelta(seconds=5))
     assert again
     assert again.attempts == 2
 
@@ -201,10 +204,10 @@ async def test_a_wait_burns_no_attempt(database: Database) -> None:
     stored = StoredDeliveries(database)
     now = NOW
     for _ in range(20):
-        delivery = await stored.claim(now)
+        (delivery,) = await stored.claim(now)
         assert delivery
         assert delivery.attempts == 1
-        await stored.settle(delivery, settle(Later("flood", timedelta(seconds=3)), 1, now), now)
+        await stored.settle([Ended(delivery, settle(Later("flood", timedelta(seconds=3)), 1, now))], now)
         now += timedelta(seconds=3)
 
 
@@ -262,8 +265,8 @@ async def test_settled_for_good(database: Database, state: DeliveryState) -> Non
     await subscribe(database, 10)
     kept = await broadcast(database)
     stored = StoredDeliveries(database)
-    await stored.settle(await claim(database), Settlement(state), NOW)
-    assert await stored.claim(NOW + timedelta(days=365)) is None
+    await stored.settle([Ended(await claim(database), Settlement(state))], NOW)
+    assert await stored.claim(NOW + timedelta(days=365)) == []
     assert await counts(database, kept.id) == {state: 1}
 
 
@@ -286,7 +289,7 @@ async def test_a_late_settlement(database: Database) -> None:
     delivery = await claim(database)
     stored = StoredDeliveries(database)
     await stored.give_up_claims()
-    await stored.settle(delivery, settle(Later("x"), 1, NOW), NOW)
+    await stored.settle([Ended(delivery, settle(Later("x"), 1, NOW))], NOW)
     assert await counts(database, kept.id) == {UNCERTAIN: 1}
 
 
@@ -295,8 +298,8 @@ async def test_settlement_is_kept(database: Database) -> None:
     await subscribe(database, 10, 11)
     await broadcast(database)
     stored = StoredDeliveries(database)
-    await stored.settle(await claim(database), settle(Sent(77), 1, NOW), NOW)
-    await stored.settle(await claim(database), settle(Uncertain("TimedOut"), 1, NOW), NOW)
+    await stored.settle([Ended(await claim(database), settle(Sent(77), 1, NOW))], NOW)
+    await stored.settle([Ended(await claim(database), settle(Uncertain("TimedOut"), 1, NOW))], NOW)
     async with database.read() as connection:
         kept = (await connection.execute(select(deliveries).order_by(deliveries.c.id))).all()
     assert [(row.message_id, row.reason) for row in kept] == [(77, ""), (None, "TimedOut")]
@@ -309,12 +312,12 @@ async def test_finish(database: Database) -> None:
     stored = StoredBroadcasts(database)
     one, two = await claim_all(database)
     assert await StoredDeliveries(database).finish(NOW) == []
-    await StoredDeliveries(database).settle(one, settle(Sent(1), 1, NOW), NOW)
-    await StoredDeliveries(database).settle(two, settle(Later("x"), 1, NOW), NOW)
+    await StoredDeliveries(database).settle([Ended(one, settle(Sent(1), 1, NOW))], NOW)
+    await StoredDeliveries(database).settle([Ended(two, settle(Later("x"), 1, NOW))], NOW)
     assert await StoredDeliveries(database).finish(NOW) == []
-    again = await StoredDeliveries(database).claim(LATER)
+    (again,) = await StoredDeliveries(database).claim(LATER)
     assert again
-    await StoredDeliveries(database).settle(again, settle(Sent(2), 2, LATER), LATER)
+    await StoredDeliveries(database).settle([Ended(again, settle(Sent(2), 2, LATER))], LATER)
     assert await StoredDeliveries(database).finish(LATER) == [
         replace(kept, finished_at=LATER, state=BroadcastState.DONE)
     ]
@@ -349,7 +352,7 @@ async def test_an_answer_goes_to_those_who_asked_the_same(database: Database) ->
     assert await history.gaps(NOW) == []
     closed = await inquiries.inquiry(waiting.id) if waiting else None
     assert closed and closed.state is InquiryState.CLOSED
-    assert {(await StoredDeliveries(database).claim(NOW)).chat_id for _ in range(2)} == {11, 12}  # type: ignore[union-attr]
+    assert {parcel.chat_id for parcel in await StoredDeliveries(database).claim(NOW, 2)} == {11, 12}
 
 
 async def test_an_answer_is_sent_once(database: Database) -> None:
@@ -375,6 +378,48 @@ async def test_a_correction_is_sent_once(database: Database) -> None:
     assert sent and (await kept.tally(sent.id)).total == 2
     assert await kept.send_correction(version, [11, 12], TEXTS, COORDINATOR, NOW) is None
     await StoredPeople(database, ()).mark_blocked(11, NOW)
-    claimed = await StoredDeliveries(database).claim(NOW)
+    (claimed,) = await StoredDeliveries(database).claim(NOW)
     assert claimed and claimed.chat_id == 12
-    assert await StoredDeliveries(database).claim(NOW) is None
+    assert await StoredDeliveries(database).claim(NOW) == []
+
+
+# Many at once.
+
+
+async def test_claim_many(database: Database) -> None:
+    """So many are claimed at once as were asked for, and the rest the next time."""
+    await subscribe(database, *range(10, 15))
+    await broadcast(database)
+    shares = [[one.chat_id for one in await StoredDeliveries(database).claim(NOW, 3)] for _ in range(3)]
+    assert shares == [[10, 11, 12], [13, 14], []]
+
+
+async def test_a_paused_broadcast_holds_up_no_other(database: Database) -> None:
+    """What is due is found behind a paused broadcast that was to be sent before."""
+    await subscribe(database, 10, 11)
+    paused, other = await broadcast(database), await broadcast(database)
+    await StoredBroadcasts(database).move(paused.id, BroadcastState.PAUSED, NOW)
+    claimed = await StoredDeliveries(database).claim(NOW, 10)
+    assert [parcel.deliveries[0].broadcast.id for parcel in claimed] == [other.id, other.id]
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "pauses"),
+    [
+        ([Uncertain("x")] * 5 + [Sent(1)], True),
+        ([Uncertain("x")] * 4 + [Sent(1)] + [Uncertain("x")] * 4, False),
+        ([Uncertain("x")] * 4 + [Blocked(), Uncertain("x")], True),
+    ],
+)
+async def test_settle_many(database: Database, outcomes: list[Outcome], pauses: bool) -> None:
+    """Of outcomes that are written together, each is kept, and failures in a row count in their order."""
+    await subscribe(database, *range(10, 10 + len(outcomes)))
+    kept = await broadcast(database)
+    stored = StoredDeliveries(database)
+    claimed = await stored.claim(NOW, len(outcomes))
+    ended = [Ended(one, settle(outcome, 1, NOW)) for one, outcome in zip(claimed, outcomes, strict=True)]
+    paused = await stored.settle(ended, NOW)
+    assert [one.id for one in paused] == [kept.id] * pauses
+    assert await stored.settle(ended, LATER) == []  # once is enough
+    states = Counter(one.settlement.state for one in ended)
+    assert await counts(database, kept.id) == states

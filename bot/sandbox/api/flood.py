@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
@@ -70,37 +70,98 @@ class Odds:
 
 @dataclass
 class FloodRules:
-    """One message a second to a chat, after a short burst, and thirty a second overall.
+    """Telegram's limits, which it describes and does not define; `readings` gives three ways to take them.
 
-    `ban`: so many seconds after a refusal everything is refused, as happens to a bot that insists.
+    A private chat gets one message a second after a short `burst`, a group 20 a minute, all together 30 a
+    second; paid messages are 1,000 in a second among themselves. `bucket`: what was not used in one second
+    may be used later, up to thirty at once; else there are never more than thirty in any second. `ban`: after
+    a refusal every message is refused for the time that was named, so many seconds at least.
     """
 
     per_chat: float = 1.0
     burst: int = 3
+    per_group_minute: int = 20
     overall: int = 30
+    paid: int = 1000
+    bucket: bool = False
     ban: float = 0.0
-    _tokens: dict[str, tuple[float, float]] = field(default_factory=dict)
-    _recent: deque[float] = field(default_factory=deque)
+    _chats: dict[str, "_Bucket | _Window"] = field(default_factory=dict)
+    _all: dict[bool, "_Bucket | _Window"] = field(default_factory=dict)
     _banned_until: float = 0.0
 
-    def spend(self, chat_id: Any, now: datetime) -> None:
+    def spend(self, chat_id: Any, now: datetime, *, paid: bool = False) -> None:
         """Count one message; raises 429 with the seconds to wait."""
-        at, key = now.timestamp(), str(chat_id)
-        while self._recent and self._recent[0] <= at - 1:
-            self._recent.popleft()
-        tokens, since = self._tokens.get(key, (float(self.burst), at))
-        tokens = min(float(self.burst), tokens + (at - since) * self.per_chat)
-        for wait in self._waits(at, tokens):
-            if wait > 0:
-                if self.ban:
-                    self._banned_until = max(self._banned_until, at + max(wait, self.ban))
-                raise too_many_requests(max(1, math.ceil(wait)))
-        self._recent.append(at)
-        self._tokens[key] = (tokens - 1, at)
+        at, chat = now.timestamp(), str(chat_id)
+        banned = self._banned_until - at
+        limits = (self._of_chat(chat, at), self._of_all(paid, at))
+        wait = max(limit.wait(at) for limit in limits)
+        if banned <= 0 < wait:
+            wait = math.ceil(max(wait, self.ban))
+            self._banned_until = at + wait if self.ban else 0.0
+        if max(banned, wait) > 0:
+            raise too_many_requests(max(1, math.ceil(banned if banned > 0 else wait)))
+        for limit in limits:
+            limit.take(at)
 
-    def _waits(self, at: float, tokens: float) -> Iterator[float]:
-        yield self._banned_until - at
-        if tokens < 1:
-            yield max((1 - tokens) / self.per_chat, self.ban)
-        if len(self._recent) >= self.overall:
-            yield max(self._recent[0] + 1 - at, self.ban)
+    def _of_chat(self, chat: str, at: float) -> "_Bucket | _Window":
+        if chat not in self._chats:
+            in_group = chat.startswith("-")
+            self._chats[chat] = (
+                _Window(self.per_group_minute, 60) if in_group else _Bucket(self.burst, self.per_chat, at)
+            )
+        return self._chats[chat]
+
+    def _of_all(self, paid: bool, at: float) -> "_Bucket | _Window":
+        if paid not in self._all:
+            most = self.paid if paid else self.overall
+            self._all[paid] = _Bucket(most, most, at) if self.bucket else _Window(most, 1)
+        return self._all[paid]
+
+
+def readings() -> dict[str, FloodRules]:
+    """Three readings of Telegram's limits, each without any burst to one chat."""
+    return {
+        "token bucket": FloodRules(burst=1, bucket=True),
+        "any second": FloodRules(burst=1),
+        "ban after a 429": FloodRules(burst=1, ban=3),
+    }
+
+
+@dataclass
+class _Bucket:
+    """So many tokens at most, filled up by so many a second; a message takes one."""
+
+    most: int
+    a_second: float
+    since: float
+    tokens: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.tokens = float(self.most)
+
+    def wait(self, at: float) -> float:
+        """The seconds until there is a token."""
+        self.tokens = min(float(self.most), self.tokens + (at - self.since) * self.a_second)
+        self.since = at
+        return (1 - self.tokens) / self.a_second
+
+    def take(self, at: float) -> None:
+        self.tokens -= 1
+
+
+@dataclass
+class _Window:
+    """So many at most in any so many seconds."""
+
+    most: int
+    seconds: float
+    taken: deque[float] = field(default_factory=deque)
+
+    def wait(self, at: float) -> float:
+        """The seconds until there is room."""
+        while self.taken and self.taken[0] <= at - self.seconds:
+            self.taken.popleft()
+        return self.taken[0] + self.seconds - at if len(self.taken) >= self.most else 0.0
+
+    def take(self, at: float) -> None:
+        self.taken.append(at)

@@ -165,7 +165,7 @@ def _deliver(telegram: Telegram, record: Json, params: Params, content: Json) ->
         elif not (reply.get("allow_sending_without_reply") or params.flag("allow_sending_without_reply")):
             raise bad_request("message to be replied not found")
     if telegram.flood:
-        telegram.flood.spend(chat_id, telegram.clock())
+        telegram.flood.spend(chat_id, telegram.clock(), paid=params.flag("allow_paid_broadcast"))
     if keyboards.is_inline(markup):
         content["reply_markup"] = markup
     if params.flag("protect_content"):

@@ -1,0 +1,110 @@
+"""What became of messages, on its way into the database: written together, and never forgotten."""
+
+import asyncio
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
+from typing import Final, Protocol
+
+from tenacity import retry, stop_after_attempt, wait_fixed
+
+from bot.core.broadcasts import Broadcast, DeliveryState, Ended, MessageChange, Outcome
+
+SETTLE_TRIES: Final = 3
+SETTLE_PAUSE: Final = 0.2
+
+
+class Deliveries(Protocol):
+    """Where outcomes are written."""
+
+    async def settle(self, ended: Sequence[Ended], now: datetime) -> list[Broadcast]: ...
+    async def settle_change(self, change: MessageChange, outcome: Outcome, now: datetime) -> None: ...
+
+
+class Addressees(Protocol):
+    """Who must be remembered as out of reach."""
+
+    async def mark_out_of_reach(self, chat_ids: Collection[int], now: datetime) -> None: ...
+
+
+class Ledger:
+    """Writes down what became of parcels: those that end while it writes share the next transaction.
+
+    What could not be written is kept, and written with the next: a full disk must not make it forgotten.
+    To write something once more changes nothing.
+    """
+
+    def __init__(self, deliveries: Deliveries, addressees: Addressees, clock: Callable[[], datetime]) -> None:
+        self._deliveries = deliveries
+        self._addressees = addressees
+        self._clock = clock
+        self._waiting: list[Ended] = []
+        self._changed: list[tuple[MessageChange, Outcome]] = []
+        self._written = 0
+        self._writing = asyncio.Lock()
+        self.is_behind = False
+        """Something could not be written."""
+
+    @property
+    def number_left(self) -> int:
+        """How many outcomes are not written yet."""
+        return len(self._waiting) + len(self._changed)
+
+    async def write(self, ended: Ended) -> list[Broadcast]:
+        """Return when it is written or kept, with the broadcasts paused by what was written with it.
+
+        When that fails, whoever tried hears so.
+        """
+        self._waiting.append(ended)
+        number = self._written + len(self._waiting)
+        async with self._writing:
+            if number <= self._written or self.is_behind:
+                return []
+            return await self._write_waiting()
+
+    async def write_change(self, change: MessageChange, outcome: Outcome) -> None:
+        """Write down what became of a correction or recall, or keep it and raise."""
+        async with self._writing:
+            self._changed.append((change, outcome))
+            if not self.is_behind:
+                await self._write_changed()
+
+    async def write_left(self) -> list[Broadcast]:
+        """Write what could not be written before, and return the broadcasts that it pauses."""
+        async with self._writing:
+            await self._write_changed()
+            return await self._write_waiting() if self._waiting else []
+
+    async def _write_waiting(self) -> list[Broadcast]:
+        together = self._waiting.copy()
+        try:
+            paused = await self._settle(together)
+        except BaseException:
+            self.is_behind = True
+            raise
+        del self._waiting[: len(together)]
+        self._written += len(together)
+        self.is_behind = bool(self._changed)
+        return paused
+
+    async def _write_changed(self) -> None:
+        while self._changed:
+            try:
+                await self._settle_change(*self._changed[0])
+            except BaseException:
+                self.is_behind = True
+                raise
+            del self._changed[0]
+        self.is_behind = bool(self._waiting) and self.is_behind
+
+    @retry(stop=stop_after_attempt(SETTLE_TRIES), wait=wait_fixed(SETTLE_PAUSE), reraise=True)
+    async def _settle(self, together: Sequence[Ended]) -> list[Broadcast]:
+        """A database that is busy for a moment must not leave it open."""
+        now = self._clock()
+        blocked = [one.parcel.chat_id for one in together if one.settlement.state is DeliveryState.BLOCKED]
+        if blocked:
+            await self._addressees.mark_out_of_reach(blocked, now)
+        return await self._deliveries.settle(together, now)
+
+    @retry(stop=stop_after_attempt(SETTLE_TRIES), wait=wait_fixed(SETTLE_PAUSE), reraise=True)
+    async def _settle_change(self, change: MessageChange, outcome: Outcome) -> None:
+        await self._deliveries.settle_change(change, outcome, self._clock())

@@ -1,0 +1,59 @@
+"""Queues a broadcast to everybody in a database file, claims some of it, and prints what it took, as JSON."""
+
+import argparse
+import asyncio
+import json
+import resource
+import statistics
+import sys
+import time
+from datetime import UTC, datetime
+from typing import Final
+
+from bot.core.broadcasts import Ended, Sent, settle
+from bot.outbox import SENDERS
+from storage.database import Database
+from storage.deliveries import StoredDeliveries
+from tests.storage.records import broadcast, meet
+
+CLAIMS: Final = 100
+
+
+def _megabytes() -> float:
+    """The most memory that this process ever had."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+async def _measure(url: str) -> dict[str, float]:
+    database = Database(url)
+    deliveries = StoredDeliveries(database)
+    await meet(database, 1)
+    await deliveries.any_due(datetime.now(UTC))
+    before, began = _megabytes(), time.perf_counter()
+    await broadcast(database, now=datetime.now(UTC))
+    queued = time.perf_counter() - began
+    claims = []
+    for _ in range(CLAIMS):
+        now, began = datetime.now(UTC), time.perf_counter()
+        parcels = await deliveries.claim(now, SENDERS)
+        claims.append(time.perf_counter() - began)
+        ended = [Ended(parcel, settle(Sent(1), parcel.attempts, now)) for parcel in parcels]
+        await deliveries.settle(ended, datetime.now(UTC))
+    began = time.perf_counter()
+    await deliveries.finish(datetime.now(UTC))
+    finish = time.perf_counter() - began
+    grown = _megabytes() - before
+    await database.close()
+    return {
+        "queueing": queued,
+        "claim": statistics.median(claims),
+        "slow_claim": statistics.quantiles(claims, n=100)[98],
+        "finish": finish,
+        "megabytes": grown,
+    }
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("url")
+    sys.stdout.write(json.dumps(asyncio.run(_measure(parser.parse_args().url))) + "\n")
