@@ -119,7 +119,7 @@ def build(
     )
     _check_knowledge(words.knowledge)
     people = StoredPeople(database, settings.admin_ids)
-    subscribers = StoredSubscribers(database)
+    subscribers = StoredSubscribers(database, settings.hours)
     broadcasts = StoredBroadcasts(database, settings.hours)
     versions = StoredVersions(database)
     inbox = StoredInbox(database)
@@ -142,6 +142,7 @@ def build(
     services = Services(
         clock=clock,
         timezone=settings.zone,
+        hours=settings.hours,
         office=Office(settings.office_hours, settings.zone),
         catalogue=words.catalogue,
         live=LiveKnowledge(words.knowledge, words.answerer, versions),

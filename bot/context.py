@@ -25,7 +25,7 @@ from bot.core.membership import Membership
 from bot.core.office import Office
 from bot.core.people import Language, People, Person
 from bot.core.questions import Answerer
-from bot.core.subscribers import Subscribers
+from bot.core.subscribers import Hours, Subscribers
 from bot.live import LiveKnowledge
 from messages.catalogue import Catalogue
 from messages.parts import parts
@@ -41,6 +41,7 @@ class Services:
 
     clock: Callable[[], datetime]
     timezone: ZoneInfo
+    hours: Hours
     office: Office
     catalogue: Catalogue
     live: LiveKnowledge

@@ -18,6 +18,7 @@ PUBLIC_COMMANDS: Final = (
     "lessons",
     "subscribe",
     "unsubscribe",
+    "settings",
     "join",
     "members",
     "person",

@@ -315,6 +315,16 @@ class StoredBroadcasts:
                 for row in rows
             ]
 
+    async def waiting(self, broadcast_id: int, now: datetime) -> int:
+        query = select(func.count()).where(
+            deliveries.c.broadcast_id == broadcast_id,
+            deliveries.c.state == DeliveryState.PENDING,
+            deliveries.c.attempts == 0,
+            deliveries.c.next_attempt_at > now,
+        )
+        async with self._database.read() as connection:
+            return await connection.scalar(query) or 0
+
     async def settled(self, broadcast_id: int, since: datetime) -> int:
         async with self._database.read() as connection:
             return int(

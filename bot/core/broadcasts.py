@@ -395,6 +395,9 @@ class Broadcasts(Protocol):
     async def recipients(self, broadcast_id: int) -> list[Recipient]:
         """The account of every recipient."""
 
+    async def waiting(self, broadcast_id: int, now: datetime) -> int:
+        """How many copies wait for their chat's own hour: a digest, or the end of its quiet hours."""
+
     async def settled(self, broadcast_id: int, since: datetime) -> int:
         """How many deliveries came to an end since then."""
 

@@ -7,6 +7,18 @@ from typing import Final, Protocol
 from bot.core.forms import Field, text_between
 
 PAGE_SIZE: Final = 6
+THEMES: Final = (
+    "partnership",  # between council and civil society
+    "planning",
+    "budget",
+    "participation",
+    "transparency",
+    "services",  # health, education, water
+    "women",  # and youth
+    "environment",  # and natural resources
+    "training",  # and capacity
+    "forums",
+)
 
 FIELDS: Final = (
     Field("title", text_between(3, 200)),
