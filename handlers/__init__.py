@@ -167,7 +167,7 @@ ORDER: Final[tuple[Handler, ...]] = (
     press(rf"resume{GROUP}", settings.resume, Role.PERSON),
     press(rf"group-language:{_LANGUAGE}{GROUP}", settings.speak, Role.PERSON),
     press(rf"stop{GROUP}", stop.stop, Role.PERSON),
-    press(rf"take-back:(\d{{1,11}}){GROUP}", stop.take_back, Role.PERSON),
+    press(rf"restore:(\d{{1,11}}){GROUP}", stop.take_back, Role.PERSON),
     press(r"lessons:(\d{1,6})", lessons.show_page, Role.PERSON),
     press(rf"lesson:{_ID}", lessons.open_lesson, Role.PERSON),
     press("join", membership.begin_another, Role.PERSON),

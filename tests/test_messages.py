@@ -379,7 +379,7 @@ def test_callback_data() -> None:
         button("x", verb, largest_id).callback_data for verb in ("request", "approved", "withdraw", "lesson")
     ]
     group = Subscriber(-largest_id)
-    data.append(button_for(group, "x", "take-back", 10**11 - 1).callback_data)
+    data.append(button_for(group, "x", "restore", 10**11 - 1).callback_data)
     data += [button_for(group, "x", "mute", theme, "off").callback_data for theme in THEMES]
     data += [button_for(group, "x", "want", category, "off").callback_data for category in Category]
     for verb in ("give", "gap-to"):

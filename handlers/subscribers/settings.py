@@ -28,7 +28,7 @@ from handlers.routing import groups_of
 from handlers.subscribers.chosen import answers_for, button_for, for_subscriber, group_of, subscriber_chosen
 from messages.dates import clock_time, day, digits
 
-_ON, _OFF, _CHOSEN = "✅", "▫️", "●"
+_ON, _OFF, _CHOSEN = "✅", "▫️", "✓"
 _SEPARATOR: Final = Markup(" · ")
 MOST_NAMED: Final = 10
 """So many councils are named; of the others it is said how many there are."""

@@ -22,7 +22,7 @@ async def stop(update: Update, context: Context, subscriber: Subscriber) -> None
         await context.say("stop.nothing", keyboard([receives]))
         return
     label, at = context.text("stop.take_back"), int(moment.timestamp())
-    again = button_for(subscriber, label, "take-back", at)
+    again = button_for(subscriber, label, "restore", at)
     if subscriber.is_group:
         text = context.text("group.stopped", title=subscriber.title)
         await context.send(context.person.id, text, keyboard([again]))

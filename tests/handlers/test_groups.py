@@ -17,7 +17,7 @@ from tests.world import World
 NOT_ADMINISTRATOR = "មានតែអ្នកគ្រប់គ្រងក្រុមនោះទេ"
 CHANGES = (
     *("want:lessons:off", "mute:budget:off", "rhythm:daily", "quiet:0-0", "pause:week", "resume"),
-    *("group-language:en", "stop", "take-back:1", "follow", "unfollow", f"subscribe:{TONLE_BASAK}"),
+    *("group-language:en", "stop", "restore:1", "follow", "unfollow", f"subscribe:{TONLE_BASAK}"),
     *(f"leave:{TONLE_BASAK}", "settings", "themes", "quiet-hours", "pause-until", "place:all"),
 )
 

@@ -123,7 +123,7 @@ async def test_a_press_that_changes_nothing(world: World) -> None:
     for _ in range(2):
         await tap(world, "clerk", "want:forums:off")
     assert notice(world, "clerk") == "បានកំណត់ដូច្នេះរួចហើយ។"
-    for wrong in ("mute:no-such-theme:off", "quiet:1-2", "want:gossip:on", "rhythm:hourly", "take-back:x"):
+    for wrong in ("mute:no-such-theme:off", "quiet:1-2", "want:gossip:on", "rhythm:hourly", "restore:x"):
         await tap(world, "clerk", wrong)
         assert "ប៊ូតុងនេះលែងប្រើបានហើយ" in notice(world, "clerk"), wrong
 
