@@ -48,6 +48,7 @@ from storage.tables import (
     entry_versions,
     inquiries,
     people,
+    subscribers,
     subscriptions,
 )
 from storage.tables import questions as asked
@@ -296,15 +297,19 @@ class StoredBroadcasts:
             for chat_id, code in codes:
                 councils.setdefault(chat_id, []).append(code)
             rows = await connection.execute(
-                select(deliveries, people.c.name)
-                .select_from(deliveries.outerjoin(people, people.c.id == deliveries.c.chat_id))
+                select(deliveries, people.c.name, subscribers.c.title)
+                .select_from(
+                    deliveries.outerjoin(people, people.c.id == deliveries.c.chat_id).outerjoin(
+                        subscribers, subscribers.c.chat_id == deliveries.c.chat_id
+                    )
+                )
                 .where(deliveries.c.broadcast_id == broadcast_id)
                 .order_by(deliveries.c.id)
             )
             return [
                 Recipient(
                     chat_id=row.chat_id,
-                    name=row.name or "",
+                    name=row.name or row.title or "",
                     councils=tuple(councils.get(row.chat_id, ())),
                     language=language_of_row(row.language),
                     state=DeliveryState(row.state),

@@ -42,12 +42,14 @@ def links(message: dict[str, Any]) -> list[str]:
 
 
 async def test_a_group_receives(world: World) -> None:
-    """A group that its administrator subscribed gets a lesson, whose buttons there are links."""
+    """A group that its administrator subscribed gets a lesson with links for buttons, and is in the account."""
     group = await founded(world)
     kept = await shared(world, "ទឹកស្អាត")
     assert group.last["text"] == "📖 ទឹកស្អាត"
     assert f"lesson-{kept.subject_id}" in links(group.last) and f"group{group.id}" in links(group.last)
     assert await states(world, kept) == {DeliveryState.SENT: 1}
+    (recipient,) = await world.bot.application.services.broadcasts.recipients(kept.id)
+    assert (recipient.name, recipient.councils) == ("ភូមិ", (TONLE_BASAK,))
 
 
 async def test_only_administrators(world: World) -> None:
