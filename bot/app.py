@@ -123,7 +123,7 @@ def build(
     )
     _check_knowledge(words.knowledge)
     people = StoredPeople(database, settings.admin_ids)
-    subscribers = StoredSubscribers(database)
+    subscribers = StoredSubscribers(database, settings.hours)
     broadcasts = StoredBroadcasts(database, settings.hours)
     versions = StoredVersions(database)
     lessons = StoredLessons(database)
@@ -150,6 +150,7 @@ def build(
         clock=clock,
         timezone=settings.zone,
         second_pair_of_eyes=settings.second_pair_of_eyes,
+        hours=settings.hours,
         office=Office(settings.office_hours, settings.zone),
         catalogue=words.catalogue,
         live=LiveKnowledge(words.knowledge, words.answerer, versions),

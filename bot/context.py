@@ -27,7 +27,7 @@ from bot.core.office import Office
 from bot.core.people import Language, People, Person
 from bot.core.questions import Answerer
 from bot.core.readings import Readings
-from bot.core.subscribers import Subscribers
+from bot.core.subscribers import Hours, Subscribers
 from bot.library import Library
 from bot.live import LiveKnowledge
 from messages.catalogue import Catalogue
@@ -45,6 +45,7 @@ class Services:
     clock: Callable[[], datetime]
     timezone: ZoneInfo
     second_pair_of_eyes: bool
+    hours: Hours
     office: Office
     catalogue: Catalogue
     live: LiveKnowledge

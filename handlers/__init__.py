@@ -28,6 +28,8 @@ from handlers.knowledge import answers, editing, entries, files, gaps
 from handlers.lessons import listing, offering, reading, reporting, reviewing, sharing
 from handlers.places import COORDINATOR_PLACES, PLACES
 from handlers.routing import Handler, command, message, press
+from handlers.subscribers import settings, stop
+from handlers.subscribers.chosen import GROUP
 
 _form = FormDriver(
     (
@@ -50,6 +52,7 @@ _form = FormDriver(
         editing.ENTRY,
         files.IMPORT,
         answers.SAME,
+        settings.PAUSE,
     ),
     otherwise=answering.answer,
     aside=answering.answer_if_known,
@@ -80,6 +83,7 @@ ORDER: Final[tuple[Handler, ...]] = (
     command("lesson", lessons.offer, Role.PERSON),
     command("subscribe", councils.subscribe, Role.PERSON),
     command("unsubscribe", councils.unsubscribe, Role.PERSON),
+    command("settings", settings.settings, Role.PERSON),
     command("join", membership.join, Role.PERSON),
     command("members", membership.members, Role.PERSON),
     command("person", inquiries.ask_person, Role.PERSON),
@@ -155,11 +159,12 @@ ORDER: Final[tuple[Handler, ...]] = (
     press(rf"gap-add:{_ID}", gaps.add_entry, Role.COORDINATOR),
     press(rf"gap-entries:{_ID}", gaps.show_entries, Role.COORDINATOR),
     press(rf"gap-to:{_ID}:{_TOPIC}", gaps.join_entry, Role.COORDINATOR),
-    press("place:all", councils.show_provinces, Role.PERSON),
-    press(r"place:(\d{2}|\d{4}|\d{6})", councils.show_place, Role.PERSON),
-    press(r"subscribe:(\d{6})", councils.confirm, Role.PERSON),
+    # What is about a group has its id at the end; whether the person administers it is asked at every press.
+    press(rf"place:all{GROUP}", councils.show_provinces, Role.PERSON),
+    press(rf"place:(\d{{2}}|\d{{4}}|\d{{6}}){GROUP}", councils.show_place, Role.PERSON),
+    press(rf"subscribe:(\d{{6}}){GROUP}", councils.confirm, Role.PERSON),
     press("search-cancel", councils.cancel_search, Role.PERSON),
-    press(r"leave:(\d{6}|all)", councils.leave, Role.PERSON),
+    press(rf"leave:(\d{{6}}){GROUP}", councils.leave, Role.PERSON),
     press("keep", councils.keep, Role.PERSON),
     press(rf"read:{_ID}", readings.note, Role.PERSON),
     press(r"lessons:(\d{1,6})", listing.show_page, Role.PERSON),
@@ -183,6 +188,21 @@ ORDER: Final[tuple[Handler, ...]] = (
     press(rf"l-version:{_ID}:{_ID}", reading.show_version, Role.COORDINATOR),
     press(rf"l-report:{_ID}", reporting.review, Role.COORDINATOR),
     press(rf"l-report-(yes|no):{_ID}", reporting.decide, Role.COORDINATOR),
+    press(rf"follow{GROUP}", councils.follow, Role.PERSON),
+    press(rf"unfollow{GROUP}", councils.unfollow, Role.PERSON),
+    press(rf"settings{GROUP}", settings.show, Role.PERSON),
+    press(rf"want:(lessons|forums|meetings):(on|off){GROUP}", settings.want, Role.PERSON),
+    press(rf"themes{GROUP}", settings.show_themes, Role.PERSON),
+    press(rf"mute:{_TOPIC}:(on|off){GROUP}", settings.mute, Role.PERSON),
+    press(rf"rhythm:(at-once|daily|weekly){GROUP}", settings.set_rhythm, Role.PERSON),
+    press(rf"quiet-hours{GROUP}", settings.show_quiet, Role.PERSON),
+    press(rf"quiet:(usual|\d{{1,4}}-\d{{1,4}}){GROUP}", settings.set_quiet, Role.PERSON),
+    press(rf"pause:(week|month){GROUP}", settings.pause, Role.PERSON),
+    press(rf"pause-until{GROUP}", settings.ask_until, Role.PERSON),
+    press(rf"resume{GROUP}", settings.resume, Role.PERSON),
+    press(rf"group-language:{_LANGUAGE}{GROUP}", settings.speak, Role.PERSON),
+    press(rf"stop{GROUP}", stop.stop, Role.PERSON),
+    press(rf"restore:(\d{{1,11}}){GROUP}", stop.take_back, Role.PERSON),
     press("join", membership.begin_another, Role.PERSON),
     press(rf"withdraw:{_ID}", membership.ask_to_withdraw, Role.PERSON),
     press(rf"withdrawn:{_ID}", membership.withdraw, Role.PERSON),

@@ -30,6 +30,7 @@ from handlers.broadcasts import readings
 from handlers.keyboards import column
 from handlers.menus import COMMANDS
 from handlers.questions import EXAMPLES
+from handlers.subscribers import groups
 
 SHORT: Final = 300
 """An answer in a group is no longer than about this, in characters; the rest is in the private chat."""
@@ -43,6 +44,9 @@ async def in_group(update: Update, context: Context) -> None:
     """Answer in a group when addressed: by name, by a reply to the bot, or by /ask. Else silence."""
     message = update.message
     if message is None:
+        return
+    if _command_to_bot(message, context) in groups.COMMANDS:
+        await groups.show_way(message, context)
         return
     words = _words_to_bot(message, context)
     if words is None:
@@ -122,6 +126,16 @@ def _lesson(context: Context, lesson: Lesson, language: Language) -> InlineQuery
             [[_link(context, context.text("lesson.open", language).unescape(), f"lesson-{lesson.id}")]]
         ),
     )
+
+
+def _command_to_bot(message: Message, context: Context) -> str | None:
+    """The command to this bot with which a message begins, in lower case."""
+    found = message.parse_entities([MessageEntityType.BOT_COMMAND]) if message.text else {}
+    for entity, part in found.items():
+        if entity.offset == 0:
+            command, _, addressee = part[1:].lower().partition("@")
+            return command if addressee in ("", context.bot.username.lower()) else None
+    return None
 
 
 def _words_to_bot(message: Message, context: Context) -> str | None:

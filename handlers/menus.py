@@ -4,7 +4,13 @@ from collections.abc import Iterable
 from typing import Final
 
 import structlog
-from telegram import Bot, BotCommand, BotCommandScopeAllPrivateChats, BotCommandScopeChat
+from telegram import (
+    Bot,
+    BotCommand,
+    BotCommandScopeAllGroupChats,
+    BotCommandScopeAllPrivateChats,
+    BotCommandScopeChat,
+)
 from telegram.error import TelegramError
 
 from bot.core.people import Language, Person, Role
@@ -19,6 +25,7 @@ PUBLIC_COMMANDS: Final = (
     "lesson",
     "subscribe",
     "unsubscribe",
+    "settings",
     "join",
     "members",
     "person",
@@ -27,6 +34,7 @@ PUBLIC_COMMANDS: Final = (
     "privacy",
     "cancel",
 )
+GROUP_COMMANDS: Final = ("ask", "subscribe", "unsubscribe", "settings")
 COORDINATOR_COMMANDS: Final = ("announce", "share", "requests", "broadcasts", "knowledge", "gaps", "invite")
 COMMANDS: Final = PUBLIC_COMMANDS + COORDINATOR_COMMANDS
 # Telegram's language code for each of ours; without a code, it is what every other client shows.
@@ -41,6 +49,9 @@ async def present(bot: Bot, coordinators: Iterable[Person], catalogue: Catalogue
         for language, code in _TELEGRAM_CODES.items():
             await bot.set_my_commands(
                 _commands(catalogue, language, PUBLIC_COMMANDS), BotCommandScopeAllPrivateChats(), code
+            )
+            await bot.set_my_commands(
+                _commands(catalogue, language, GROUP_COMMANDS), BotCommandScopeAllGroupChats(), code
             )
             await _describe(bot, catalogue, language, code)
     except TelegramError as problem:

@@ -8,6 +8,7 @@ from telegram.ext import ApplicationHandlerStop
 from bot.context import Context
 from bot.core.people import Person, Role
 from handlers import elsewhere
+from handlers.subscribers import groups
 
 
 async def meet(update: Update, context: Context) -> None:
@@ -20,13 +21,21 @@ async def meet(update: Update, context: Context) -> None:
     if update.inline_query:
         context.person = await _stranger_or_known(context, update.inline_query.from_user)
         return
-    if user is None or user.is_bot or chat is None or update.edited_message or _sent_via_bot(update, context):
+    if update.my_chat_member:
+        await _note_reachability(update.my_chat_member, context)
+        raise ApplicationHandlerStop
+    if await groups.note_migration(update.message, context):
+        raise ApplicationHandlerStop
+    if (
+        user is None
+        or _is_bot(user, update)
+        or chat is None
+        or update.edited_message
+        or _sent_via_bot(update, context)
+    ):
         raise ApplicationHandlerStop
     if update.callback_query and not update.callback_query.data:  # a game's button, or a forged one
         await context.answer_press(update)
-        raise ApplicationHandlerStop
-    if update.my_chat_member:
-        await _note_reachability(update.my_chat_member, context)
         raise ApplicationHandlerStop
     if chat.type != ChatType.PRIVATE:
         context.person = await _stranger_or_known(context, user)
@@ -38,8 +47,9 @@ async def meet(update: Update, context: Context) -> None:
 
 
 async def _note_reachability(change: ChatMemberUpdated, context: Context) -> None:
-    """Somebody blocked the bot, or let it write again."""
+    """Somebody blocked the bot, or let it write again; or a group did."""
     if change.chat.type != ChatType.PRIVATE:
+        await groups.note_membership(change, context)
         return
     people, user = context.services.people, change.from_user
     if change.new_chat_member.status == ChatMember.BANNED:
@@ -57,6 +67,12 @@ async def _answer_in_group(update: Update, context: Context) -> None:
         await elsewhere.in_group(update, context)
     except Forbidden:  # it was removed, or may not write there
         return
+
+
+def _is_bot(user: User, update: Update) -> bool:
+    """Whether another bot speaks; Telegram gives anonymous administrators of a group the name of one."""
+    sender = update.message.sender_chat if update.message else None
+    return user.is_bot and (sender is None or sender != update.effective_chat)
 
 
 def _sent_via_bot(update: Update, context: Context) -> bool:

@@ -20,6 +20,7 @@ from handlers.broadcasts import reports
 from handlers.knowledge import entries, gaps
 from handlers.menus import COMMANDS
 from handlers.routing import Reaction
+from handlers.subscribers import settings
 
 # Reached by words, and not shown in the menu: it has their commands, or buttons, already.
 BY_WORDS: Final = frozenset({"language", "lesson", "subscriptions", "request"})
@@ -32,6 +33,7 @@ PLACES: Final[Mapping[str, Reaction]] = {
     "join": membership.join,
     "members": membership.members,
     "contact": questions.contact,
+    "settings": settings.settings,
     "unsubscribe": councils.unsubscribe,
     "person": inquiries.ask_person,
     "language": languages.language,

@@ -12,16 +12,19 @@ from handlers.languages import languages
 from handlers.menus import COORDINATOR_COMMANDS, PUBLIC_COMMANDS, set_menu_of
 from handlers.places import BY_WORDS, PLACES, places_of
 from handlers.routing import groups_of
+from handlers.subscribers import groups
 
 
 async def start(update: Update, context: Context) -> None:
-    """/start, or a deep link: /start join, /start lesson-12, /start invite-…"""
+    """/start, or a deep link: /start join, /start lesson-12, /start invite-…, /start group-100…"""
     payload = context.args[0] if context.args else ""
     name, _, argument = payload.partition("-")
     if name in coordinators.ROLES and argument:
         await coordinators.accept(update, context, name, argument)
     elif name == "lesson" and argument.isascii() and argument.isdigit():
         await lessons.say_lesson(update, context, int(argument[:9]))
+    elif name == "group" and argument.isascii() and argument.isdigit():
+        await groups.open_group(update, context, -int(argument[:15]))
     elif name == "topic" and argument in context.services.knowledge:
         await questions.say_pressed(context, argument, context.person.language)
     elif payload in PLACES:

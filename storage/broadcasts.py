@@ -40,6 +40,7 @@ from storage.tables import (
     deliveries,
     people,
     readings,
+    subscribers,
     subscriptions,
 )
 
@@ -269,15 +270,19 @@ class StoredBroadcasts:
             for chat_id, code in codes:
                 councils.setdefault(chat_id, []).append(code)
             rows = await connection.execute(
-                select(deliveries, people.c.name, _is_read().label("read"))
-                .select_from(deliveries.outerjoin(people, people.c.id == deliveries.c.chat_id))
+                select(deliveries, people.c.name, subscribers.c.title, _is_read().label("read"))
+                .select_from(
+                    deliveries.outerjoin(people, people.c.id == deliveries.c.chat_id).outerjoin(
+                        subscribers, subscribers.c.chat_id == deliveries.c.chat_id
+                    )
+                )
                 .where(deliveries.c.broadcast_id == broadcast_id)
                 .order_by(deliveries.c.id)
             )
             return [
                 Recipient(
                     chat_id=row.chat_id,
-                    name=row.name or "",
+                    name=row.name or row.title or "",
                     councils=tuple(councils.get(row.chat_id, ())),
                     language=language_of_row(row.language),
                     state=DeliveryState(row.state),
@@ -302,6 +307,16 @@ class StoredBroadcasts:
                 .order_by(province)
             )
             return [ProvinceCount(row.code, row.reached, row.total - row.reached) for row in rows]
+
+    async def waiting(self, broadcast_id: int, now: datetime) -> int:
+        query = select(func.count()).where(
+            deliveries.c.broadcast_id == broadcast_id,
+            deliveries.c.state == DeliveryState.PENDING,
+            deliveries.c.attempts == 0,
+            deliveries.c.next_attempt_at > now,
+        )
+        async with self._database.read() as connection:
+            return await connection.scalar(query) or 0
 
     async def settled(self, broadcast_id: int, since: datetime) -> int:
         async with self._database.read() as connection:

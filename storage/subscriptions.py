@@ -35,6 +35,13 @@ class StoredSubscriptions:
         async with self._database.write() as connection:
             return (await connection.execute(ending.values(ended_at=now))).rowcount
 
+    async def take_back(self, chat_id: int, ended_at: datetime) -> int:
+        again = update(subscriptions).where(
+            subscriptions.c.chat_id == chat_id, subscriptions.c.ended_at == ended_at
+        )
+        async with self._database.write() as connection:
+            return (await connection.execute(again.values(ended_at=None))).rowcount
+
     async def of_chat(self, chat_id: int) -> list[Commune]:
         async with self._database.read() as connection:
             codes = await connection.scalars(

@@ -11,6 +11,9 @@
     restart                         the bot is killed and started again
     clerk replies to «text» > words  the clerk replies to the newest message that holds the text
     second follows invite-          the newest link beginning so, that anybody was sent, is opened
+    clerk founds village            a basic group with the bot in it, and all who have acted before
+    clerk in village > /settings    the clerk writes in the group; the bot answers there: bot to village < …
+    clerk removes bot in village    also: adds bot, promotes citizen, demotes citizen, upgrades group
     send broadcasts                 the outbox sends what is due
     begin broadcasts                the clock's tick for planned broadcasts
     look after inquiries            the clock's tick for questions to a person
@@ -22,6 +25,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.sandbox.chats import Chat
 from bot.sandbox.people import Person
 from handlers.broadcasts.reports import begin_scheduled
 from handlers.inquiries import look_after
@@ -34,6 +38,10 @@ _LINE = re.compile(
     | bot\s+notice\s*<\s*(?P<notice>.+)
     | (?P<presser>[\w-]+)\s*\[\s*(?P<label>.+?)\s*\]
     | (?P<actor>[\w-]+)\s+does\s+(?P<deed>.+)
+    | (?P<founder>[\w-]+)\s+founds\s+(?P<founded>\w+)
+    | (?P<member>[\w-]+)\s+in\s+(?P<place>\w+)\s*>\s*(?P<remark>.+)
+    | (?P<manager>[\w-]+)\s+(?P<what>adds|removes|promotes|demotes|upgrades)\s+(?P<whom>[\w-]+)
+      \s+in\s+(?P<where>\w+)
     | (?P<replier>[\w-]+)\s+replies\s+to\s+«(?P<replied>.+?)»\s*>\s*(?P<reply>.+)
     | (?P<follower>[\w-]+)\s+follows\s+(?P<link>\S+)
     | time\s*\+\s*(?P<amount>\d+)\s*(?P<unit>days|hours|minutes)
@@ -95,6 +103,7 @@ class Conversation:
     async def _act(self, line: dict[str, str | None]) -> None:
         self.speaker = line["writer"] or line["presser"] or line["actor"] or ""
         self.speaker = self.speaker or line["follower"] or line["replier"] or ""
+        self.speaker = self.speaker or line["founder"] or line["member"] or line["manager"] or ""
         person = self.world.person(self.speaker)
         unread = self.world.unread[person.id]
         assert not unread, f"{self.speaker} has not been told yet that the bot said: {unread[0].get('text')}"
@@ -110,15 +119,23 @@ class Conversation:
             person.start(_newest_payload(self.world, line["link"]))
         elif line["deed"]:
             _do(person, line["deed"])
+        elif line["founded"]:
+            others = [one for one in self.world.telegram.people.values() if one != person]
+            self.world.telegram.group(line["founded"], [person, *others], basic=True)
+        elif line["remark"]:
+            person.type(line["remark"], chat_id=self.world.group(line["place"] or "").id)
+        elif line["what"]:
+            _manage(self.world, person, line["what"], line["whom"] or "", line["where"] or "")
         await self.world.deliver()
 
 
 def _newest_payload(world: World, beginning: str) -> str:
     """The payload of the newest deep link beginning so, whoever it was sent to."""
-    texts = [
-        (m["message_id"], m.get("text", "")) for one in world.telegram.people.values() for m in one.received
-    ]
-    found = re.findall(rf"\?start=({re.escape(beginning)}\S+)", "\n".join(text for _, text in sorted(texts)))
+    chats = [Chat(world.telegram, number) for number in world.telegram.state.chats]
+    texts = [(m["message_id"], str(m)) for chat in chats for m in chat.received]
+    found = re.findall(
+        rf"\?start=({re.escape(beginning)}[\w-]+)", "\n".join(text for _, text in sorted(texts))
+    )
     if not found:
         raise LookupError(f"nobody was sent a link {beginning!r}")
     return str(found[-1])
@@ -138,6 +155,21 @@ def _press(person: Person, label: str) -> None:
                     person.press(button["callback_data"], message["message_id"])
                     return
     raise LookupError(f"there is no button {label!r}")
+
+
+def _manage(world: World, person: Person, what: str, whom: str, where: str) -> None:
+    group = world.group(where)
+    match what:
+        case "adds":
+            group.add_bot(person)
+        case "removes":
+            group.remove_bot(person)
+        case "promotes":
+            group.promote(world.person(whom), person)
+        case "demotes":
+            group.demote(world.person(whom), person)
+        case _:
+            group.upgrade(person)
 
 
 def _do(person: Person, deed: str) -> None:

@@ -57,7 +57,7 @@ async def test_not_addressed(world: World, group: Group) -> None:
     assert await say(world, group, "citizen", "/weather") == []
 
 
-@pytest.mark.parametrize("text", ["/subscribe", "/contact@wgpd_sandbox_bot", "/ask"])
+@pytest.mark.parametrize("text", ["/members", "/contact@wgpd_sandbox_bot", "/ask"])
 async def test_commands_of_the_private_chat(world: World, group: Group, text: str) -> None:
     """A command that the bot has, but not in groups, is answered with the way to the private chat."""
     (answer,) = await say(world, group, "citizen", text)

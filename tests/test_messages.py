@@ -19,6 +19,7 @@ from bot.core.events import EventKind
 from bot.core.lessons import THEMES, LessonState
 from bot.core.membership import RequestState
 from bot.core.people import LANGUAGES, Language, Role
+from bot.core.subscribers import Category, Pause, Rhythm, Subscriber
 from bot.exchange import REASONS
 from bot.knowledge import read_knowledge
 from bot.sandbox.api.tdlib import parse_html, units
@@ -30,6 +31,8 @@ from handlers.knowledge import editing
 from handlers.lessons import offering, reporting, reviewing
 from handlers.menus import COORDINATOR_COMMANDS, PUBLIC_COMMANDS
 from handlers.places import COORDINATOR_PLACES, PLACES
+from handlers.subscribers import settings
+from handlers.subscribers.chosen import button_for
 from messages.catalogue import FOLDER, read_catalogue
 
 ROOT = Path(messages.catalogue.__file__).parent.parent
@@ -50,6 +53,7 @@ KINDS: tuple[FormKind, ...] = (
     reviewing.VERDICT,
     reporting.TRIED,
     editing.ENTRY,
+    settings.PAUSE,
 )
 FORBIDDEN_SPELLINGS = ["អោយ", "ឲ្យ", "សំរាប់", "សំរួល", "សំរេច", "ពត៌មាន", "ពត៍មាន", "ទូរសព្ទ", " ។", "\u200b។"]
 
@@ -184,6 +188,10 @@ def families() -> dict[str, set[str]]:
         "lesson.report_author.{}": {
             f"lesson.report_author.{state}" for state in verdicts - {LessonState.RETURNED}
         },
+        "category.{}": {f"category.{category}" for category in Category},
+        "settings.rhythm.{}": {f"settings.rhythm.{rhythm}" for rhythm in Rhythm},
+        "settings.rhythm_button.{}": {f"settings.rhythm_button.{rhythm}" for rhythm in Rhythm},
+        "settings.pause.{}": {f"settings.pause.{pause}" for pause in Pause},
         "invitation.accepted.{}": {
             f"invitation.accepted.{role.name.lower()}" for role in Role if role is not Role.PERSON
         },
@@ -394,6 +402,10 @@ def test_callback_data() -> None:
     data += [
         button("x", verb, largest_id).callback_data for verb in ("request", "approved", "withdraw", "lesson")
     ]
+    group = Subscriber(-largest_id)
+    data.append(button_for(group, "x", "restore", 10**11 - 1).callback_data)
+    data += [button_for(group, "x", "mute", theme, "off").callback_data for theme in THEMES]
+    data += [button_for(group, "x", "want", category, "off").callback_data for category in Category]
     for verb in ("give", "gap-to"):
         data.append(button("x", verb, largest_id, "a" * 40).callback_data)
     for verb in ("k-version", "k-back", "k-tell"):

@@ -14,6 +14,7 @@ from telegram import Update
 
 from bot.app import Bot, Words, build
 from bot.config import Settings
+from bot.sandbox.groups import Group
 from bot.sandbox.people import Person
 from bot.sandbox.request import SandboxRequest
 from bot.sandbox.telegram import TOKEN, Telegram
@@ -61,6 +62,10 @@ class World:
         person_id = PEOPLE.get(name) or 5000 + sum(name.encode())
         return self.telegram.person(name, person_id)
 
+    def group(self, title: str) -> Group:
+        """A group that somebody has founded, under its present id."""
+        return self.telegram.group(title, ())
+
     async def deliver(self) -> None:
         """Hand every waiting update to the bot, in order."""
         for update in self.telegram.take_updates():
@@ -73,7 +78,7 @@ class World:
 
     def read(self, name: str) -> str:
         """The next thing that somebody reads, with the labels of its buttons in lines of their own."""
-        messages = self.unread[self.person(name).id]
+        messages = self.unread[self._chat_id(name)]
         if not messages:
             raise AssertionError(f"{name} has nothing to read")
         return shown(messages.popleft())
@@ -83,8 +88,17 @@ class World:
         return "\n---\n".join(self._unread(name))
 
     def _unread(self, name: str) -> Iterator[str]:
-        while self.unread[self.person(name).id]:
+        while self.unread[self._chat_id(name)]:
             yield self.read(name)
+
+    def _chat_id(self, name: str) -> int:
+        """Of somebody, or of the newest group with this title."""
+        titles = {
+            record["chat"].get("title"): number
+            for number, record in self.telegram.state.chats.items()
+            if "migrated_to" not in record
+        }
+        return titles.get(name) or self.person(name).id
 
     async def start(self) -> None:
         """Start the bot, as after a kill: nothing in memory comes along."""

@@ -411,6 +411,9 @@ class Broadcasts(Protocol):
     async def by_province(self, broadcast_id: int) -> list[ProvinceCount]:
         """How many were reached in each province, in the order of the codes."""
 
+    async def waiting(self, broadcast_id: int, now: datetime) -> int:
+        """How many copies wait for their chat's own hour: a digest, or the end of its quiet hours."""
+
     async def settled(self, broadcast_id: int, since: datetime) -> int:
         """How many deliveries came to an end since then."""
 

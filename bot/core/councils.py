@@ -256,4 +256,7 @@ class Subscriptions(Protocol):
     async def unsubscribe(self, chat_id: int, commune_code: str | None, now: datetime) -> int:
         """End one subscription of a chat, or all; how many ended."""
 
+    async def take_back(self, chat_id: int, ended_at: datetime) -> int:
+        """Subscribe again what a chat ended at exactly that moment; how many."""
+
     async def of_chat(self, chat_id: int) -> list[Commune]: ...

@@ -61,6 +61,12 @@ def date_of(text: str, moment: Moment) -> str | Refused:
     return day.isoformat()
 
 
+def coming_day(text: str, moment: Moment) -> str | Refused:
+    """A form's check: the same for a day after today."""
+    day = date_of(text, moment)
+    return Refused("only_today") if day == moment.now.date().isoformat() else day
+
+
 def _fits_weekday(typed: str, day: date) -> bool:
     """Whether the day of the week that was written, if any, is that of the date."""
     written = {number for name, number in _WEEKDAYS.items() if name in typed}

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Final, Protocol
 from zoneinfo import ZoneInfo
@@ -24,6 +24,17 @@ class Category(StrEnum):
     MEETINGS = "meetings"
 
 
+class Pause(StrEnum):
+    """For how long a subscriber wants nothing, where no date is typed."""
+
+    WEEK = "week"
+    MONTH = "month"
+
+    @property
+    def days(self) -> int:
+        return 7 if self is Pause.WEEK else 30
+
+
 class Rhythm(StrEnum):
     """How often."""
 
@@ -39,6 +50,14 @@ class QuietHours:
     begin: int
     end: int
 
+    @property
+    def begins_at(self) -> time:
+        return _time_of(self.begin)
+
+    @property
+    def ends_at(self) -> time:
+        return _time_of(self.end)
+
     def over_at(self, local: datetime) -> datetime | None:
         """When the quiet hours end in which this moment lies; None outside them."""
         minute = local.hour * 60 + local.minute
@@ -48,6 +67,10 @@ class QuietHours:
         midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
         end = midnight + timedelta(minutes=self.end)
         return end if end > local else end + timedelta(days=1)
+
+
+def _time_of(minute: int) -> time:
+    return time(*divmod(minute, 60))
 
 
 @dataclass(frozen=True)
@@ -60,6 +83,14 @@ class Hours:
     def quiet_until(self, quiet: QuietHours | None, now: datetime) -> datetime | None:
         """When somebody's quiet hours are over; None when it is not quiet now."""
         return (quiet or self.quiet).over_at(now.astimezone(self.zone))
+
+    def day_after(self, days: int, now: datetime) -> datetime:
+        """When the local day begins that is so many days ahead."""
+        return self.begin_of(now.astimezone(self.zone).date() + timedelta(days=days))
+
+    def begin_of(self, day: date) -> datetime:
+        """When a local day begins."""
+        return datetime.combine(day, time(), self.zone)
 
     def next_digest(self, rhythm: Rhythm, now: datetime) -> datetime:
         """When the next message of this rhythm goes; `now` itself where everything goes at once."""
@@ -82,6 +113,13 @@ def read_quiet_hours(text: str) -> QuietHours:
     return QuietHours(begin.hour * 60 + begin.minute, end.hour * 60 + end.minute)
 
 
+QUIET_CHOICES: Final = (
+    QuietHours(18 * 60, 7 * 60),
+    QuietHours(21 * 60, 6 * 60),
+    QuietHours(22 * 60, 5 * 60),
+    QuietHours(0, 0),
+)
+"""What a subscriber may choose beside the quiet hours of the settings; the last is none."""
 USUAL_HOURS: Final = Hours(ZoneInfo("Asia/Phnom_Penh"), QuietHours(20 * 60, 7 * 60))
 
 
@@ -120,15 +158,46 @@ class Subscriber:
     title: str = ""
     language: Language | None = None
 
+    @property
+    def is_group(self) -> bool:
+        """Whether it is a group chat; Telegram numbers those downwards."""
+        return self.chat_id < 0
+
+    @property
+    def reads(self) -> Language:
+        """The language of a group: Khmer until its administrators choose."""
+        return self.language or "km"
+
 
 class Subscribers(Protocol):
-    """What the bot remembers of chats as subscribers."""
+    """What the bot remembers of chats as subscribers. What changes a wish tells whether it was another."""
 
     async def subscriber(self, chat_id: int) -> Subscriber:
         """The chat with what it wants: everything, until it said otherwise."""
+
+    async def want(self, chat_id: int, category: Category, wanted: bool) -> bool:
+        """Receive or decline a category."""
+
+    async def mute(self, chat_id: int, theme: str, muted: bool) -> bool:
+        """Decline a theme, or receive it again."""
+
+    async def set_rhythm(self, chat_id: int, rhythm: Rhythm, now: datetime) -> bool:
+        """Receive so often, also what waits already."""
+
+    async def set_quiet(self, chat_id: int, quiet: QuietHours | None) -> bool:
+        """Be left in peace then; None: in the quiet hours of the settings."""
+
+    async def pause(self, chat_id: int, until: datetime | None) -> bool:
+        """Receive nothing until then; None ends the pause."""
+
+    async def speak(self, chat_id: int, language: Language) -> bool:
+        """The language that a group reads."""
+
+    async def meet_group(self, chat_id: int, title: str) -> None:
+        """The bot is in a group and may write there: remembered if new, and reachable again."""
 
     async def mark_out_of_reach(self, chat_ids: Collection[int], now: datetime) -> None:
         """These persons blocked the bot, or it is no longer in these groups."""
 
     async def move(self, old: int, new: int) -> None:
-        """A group became a supergroup and has another id: all that it subscribed goes along."""
+        """A group became a supergroup and has another id: all that it subscribed and chose goes along."""

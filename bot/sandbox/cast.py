@@ -26,13 +26,15 @@ ROLES = (
 
 
 GROUP = "ក្រុមសាកល្បង"
-"""The group that all four are in."""
+"""The group that all four are in; the council made it."""
 
 
 def enter(telegram: Telegram) -> dict[str, Person]:
     """Make the four known to Telegram, and their group; persons by role."""
     persons = {role.key: telegram.person(role.name, role.person_id, "km", role.phone) for role in ROLES}
-    telegram.group(GROUP, persons.values())
+    creator = persons["council"]
+    others = [person for person in persons.values() if person != creator]
+    telegram.group(GROUP, [creator, *others], basic=True)
     return persons
 
 

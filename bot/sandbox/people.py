@@ -250,7 +250,7 @@ class Person(Chat):
 
     def _is_member(self, chat_id: int) -> bool:
         member = self.telegram.state.chats[chat_id]["members"].get(str(self.id))
-        return member is not None and member["status"] != "left"
+        return member is not None and member["status"] not in {"left", "kicked"}
 
     def _membership(self, chat_id: int, status: str) -> None:
         members = self.telegram.state.chats[chat_id]["members"]

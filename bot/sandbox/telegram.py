@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.sandbox.api.errors import ApiError, bad_request, forbidden
 from bot.sandbox.api.flood import Fault, FloodRules, Odds
-from bot.sandbox.groups import Group
+from bot.sandbox.groups import Group, check_access
 from bot.sandbox.people import Person
 
 Json = dict[str, Any]
@@ -21,6 +21,8 @@ TOKEN = "1000:sandbox-token-of-no-value-to-anyone"
 USERNAME = "wgpd_sandbox_bot"
 FIRST_GROUP = -1_001_000_000_000
 """The identifiers of supergroups go down from here."""
+FIRST_BASIC_GROUP = -4_000_000_000
+"""And those of groups that are not supergroups."""
 QUERY_LIFE = timedelta(minutes=1)
 """How long a press waits for its answer."""
 DELETABLE_FOR = timedelta(hours=48)
@@ -129,18 +131,27 @@ class Telegram:
         """All persons by identifier."""
         return {person_id: Person(self, person_id) for person_id in self.state.persons}
 
-    def group(self, title: str, members: Iterable[Person]) -> Group:
-        """A supergroup with the bot in it, made on the first call; the first member is its creator."""
+    def group(self, title: str, members: Iterable[Person], *, basic: bool = False) -> Group:
+        """A group with the bot in it, made on the first call; the first member is its creator.
+
+        It is a supergroup, unless `basic`; those can be upgraded.
+        """
         for record in self.state.chats.values():
-            if record["chat"].get("title") == title:
+            if record["chat"].get("title") == title and "migrated_to" not in record:
                 return Group(self, record["chat"]["id"])
-        self.state.last_group += 1
-        group_id = FIRST_GROUP - self.state.last_group
-        record = self.open_chat({"id": group_id, "type": "supergroup", "title": title})
+        group = Group(self, self.open_group(title, basic=basic))
+        record = group.record
         for person in members:
             own = {"status": "member"} if record["members"] else {"status": "creator", "is_anonymous": False}
             record["members"][str(person.id)] = {"user": person.user.copy(), **own}
-        return Group(self, group_id)
+        return group
+
+    def open_group(self, title: str, *, basic: bool) -> int:
+        """A new group without members; its identifier."""
+        self.state.last_group += 1
+        group_id = (FIRST_BASIC_GROUP if basic else FIRST_GROUP) - self.state.last_group
+        self.open_chat({"id": group_id, "type": "group" if basic else "supergroup", "title": title})
+        return group_id
 
     def open_chat(self, chat: Json) -> Json:
         """The record of a chat, made on first use."""
@@ -158,6 +169,7 @@ class Telegram:
                 raise forbidden("bot was blocked by the user")
             if not person["started"]:
                 raise forbidden("bot can't initiate conversation with a user")
+        check_access(self, record, writing=True)
         return record
 
     def known_chat(self, chat_id: Any) -> Json:

@@ -140,6 +140,9 @@ async def page(
         lines.append(services.catalogue.text(language, "broadcast.why_paused", reason=broadcast.reason))
     if broadcast.state is BroadcastState.SENDING and tally.total:
         lines += await _progress(services, language, broadcast, tally)
+        if waiting := await services.broadcasts.waiting(broadcast.id, services.clock()):
+            shown = digits(language, waiting)
+            lines.append(services.catalogue.text(language, "broadcast.waiting", count=waiting, number=shown))
     for key, number in (("broadcast.changing", changes.due), ("broadcast.unchanged", changes.refused)):
         if number:
             lines.append(services.catalogue.text(language, key, number=digits(language, number)))

@@ -98,7 +98,8 @@ def written(
         "# How fast broadcasts are, and what they cost the others",
         "",
         f"Measured on {datetime.now(UTC):%Y-%m-%d} with `make bench`, which writes this page, on {machine}.",
-        "All of it in one run, on a machine that others used as well: seconds depend on it, the ratios hardly.",
+        "All of it in one run. Goals that are not reached are not hidden; what a busy machine does to it stands in",
+        "[decision 12](decisions/0012-pace-and-batches.md).",
         "",
         "Telegram is the sandbox's Bot API in a process of its own, over HTTP on loopback: it takes 20 ms to answer,",
         "counts a message in the middle of them, and 5 % of the recipients have blocked the bot. The bot is",
@@ -108,7 +109,8 @@ def written(
         f"## {broadcasting[0].recipients:,} recipients, 30 messages a second allowed (`BROADCAST_RATE=30`)",
         "",
         "Three readings of Telegram's limits: a token bucket of 30 a second; never more than 30 in any second; and",
-        "the same where a 429 is followed by 3 seconds in which everything is refused.",
+        "the same where a 429 is followed by 3 seconds in which everything is refused. The share is that of 30 requests",
+        "a second, requests to those who have blocked the bot included: 100 seconds are 100 %.",
         "",
         "| reading | goal | share of the allowed rate | seconds | lost | doubled | 429s | AIORateLimiter: share | seconds | lost | 429s |",
         "|---|---|---|---|---|---|---|---|---|---|---|",
@@ -133,7 +135,7 @@ def written(
         "",
         "## Paid broadcasts (`PAID_BROADCASTS=true`, `BROADCAST_RATE=1000`)",
         "",
-        "| recipients | goal, a second | a second | lost | doubled | 429s | recorded as sent | bot, of a processor | the bot waited for one | Telegram, of one |",
+        "| recipients | goal, requests a second | requests a second | lost | doubled | 429s | recorded as sent | bot, of a processor | the bot waited for one | Telegram, of one |",
         "|---|---|---|---|---|---|---|---|---|---|",
         f"| {paid.recipients:,} | ≥ {PAID_RATE} | **{paid.rate:.0f}** | {paid.measured.lost} | {paid.measured.doubled} "
         f"| {paid.measured.refusals} | {paid.measured.recorded:,} of {paid.measured.got:,} "
@@ -165,8 +167,8 @@ def _limit(paid: Paid) -> str:
     each = paid.bot * paid.measured.seconds / paid.recipients
     if paid.bot + paid.waited > 0.85:
         return (
-            f"What limits it is the bot's one processor: a message takes {_ms(each)} ms of it, recorded, most of that in "
-            f"python-telegram-bot and the HTTP client; {paid.waited:.0%} of the time other processes had it."
+            f"What limits it is the bot's one processor: a message takes {_ms(each)} ms of it, recorded. "
+            f"{paid.waited:.0%} of the time other processes had it."
         )
     if paid.telegram > 0.9:
         return "What limits it is the measuring: the process that plays Telegram uses its processor up."

@@ -25,14 +25,14 @@ from bot.sandbox.telegram import Telegram
 FIRST_CHAT: Final = 1_000_000
 BLOCKED: Final = 0.05
 ANSWER_SECONDS: Final = 0.02
-WRITERS: Final = range(5_000, 5_100)
+WRITERS: Final = range(5_000, 6_000)  # each asks once: who asks the same again is told something else
 QUESTION: Final = "តើ WGPD ជាអ្វី?"
 PATIENCE: Final = 20.0
 UNLIMITED: Final = "no limit"
 
 
 class CountedRules(FloodRules):
-    """Flood rules that count how often they refused."""
+    """Flood rules that count how often they refused a message to a recipient."""
 
     refusals = 0
 
@@ -40,7 +40,7 @@ class CountedRules(FloodRules):
         try:
             super().spend(chat_id, now, paid=paid)
         except ApiError:
-            self.refusals += 1
+            self.refusals += chat_id >= FIRST_CHAT
             raise
 
 
@@ -70,6 +70,7 @@ async def _serve(reading: str, chats: int) -> None:
     telegram = Telegram(clock=lambda: datetime.now(UTC), flood=_rules(reading))
     reachable = _enter(telegram, chats)
     mail = Mail(telegram)
+    writers = iter(WRITERS)
     telegram.listen(mail.note)
 
     async def call(request: web.Request) -> web.Response:
@@ -94,7 +95,10 @@ async def _serve(reading: str, chats: int) -> None:
                 _print(**_report(telegram, reachable, mail))
             case ["write", number, pause]:
                 _print(
-                    waits=[await _wait_for_answer(telegram, who, float(pause)) for who in range(int(number))]
+                    waits=[
+                        await _wait_for_answer(telegram, next(writers), float(pause))
+                        for _ in range(int(number))
+                    ]
                 )
     await runner.cleanup()
 
@@ -130,7 +134,7 @@ def _report(telegram: Telegram, reachable: list[int], mail: Mail) -> dict[str, A
 
 async def _wait_for_answer(telegram: Telegram, number: int, pause: float) -> float:
     """Somebody asks something; the seconds until they read the answer."""
-    person = telegram.person("writer", WRITERS[number % len(WRITERS)])
+    person = telegram.person("writer", number)
     answered = asyncio.Event()
 
     def note(event: dict[str, Any]) -> None:

@@ -178,6 +178,13 @@ def test_ten_communes_of_one_name(typed: str) -> None:
         assert len({full_name(match, language)[1:] for match in same}) == 10
 
 
+@pytest.mark.parametrize("typed", ["សំរោងង", "Samroang"])
+def test_ten_communes_though_misspelt(typed: str) -> None:
+    """A slip in a name that ten communes share still lists all ten."""
+    listed = find_communes(typed).communes
+    assert sum(match.en == "Samraong" for match in listed) == 10
+
+
 def test_best_first() -> None:
     """Whole names come first, then names that begin with the text, then those that hold it elsewhere."""
     names = [match.en for match in find_communes("Svay Chek").communes]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.events import FARTHEST, date_of, starts_at, time_of
+from bot.core.events import FARTHEST, coming_day, date_of, starts_at, time_of
 from bot.core.forms import Form, Moment, Refused
 from messages.dates import day, day_and_time
 
@@ -167,6 +167,13 @@ def test_leap_day(typed: str) -> None:
 def test_past_day(typed: str) -> None:
     """A day that is over cannot be announced."""
     assert date_of(typed, MOMENT) == Refused("past_date")
+
+
+def test_a_day_after_today() -> None:
+    """A pause lasts until a day after today; what is no date at all is refused as such."""
+    assert coming_day("tomorrow", MOMENT) == date_of("tomorrow", MOMENT)
+    assert coming_day("ថ្ងៃនេះ", MOMENT) == Refused("only_today")
+    assert coming_day("x", MOMENT) == Refused("no_date")
 
 
 def test_far_day() -> None:

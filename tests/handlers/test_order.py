@@ -3,12 +3,12 @@
 from pathlib import Path
 
 import pytest
-from telegram import BotCommandScopeAllPrivateChats, BotCommandScopeChat
+from telegram import BotCommandScopeAllGroupChats, BotCommandScopeAllPrivateChats, BotCommandScopeChat
 from telegram.ext import CommandHandler
 
 from bot.core.people import Role
 from handlers import ORDER
-from handlers.menus import COORDINATOR_COMMANDS, PUBLIC_COMMANDS, present
+from handlers.menus import COORDINATOR_COMMANDS, GROUP_COMMANDS, PUBLIC_COMMANDS, present
 from tests.world import World
 
 ROOT = Path(__file__).parent.parent.parent
@@ -50,6 +50,8 @@ async def test_menus_by_language_and_role(world: World) -> None:
     assert [command.command for command in khmer] == list(PUBLIC_COMMANDS)
     assert english[1].description == "what I can do"
     assert khmer[1].description == "អ្វីដែលខ្ញុំអាចជួយបាន"
+    in_groups = await bot.get_my_commands(BotCommandScopeAllGroupChats())
+    assert [command.command for command in in_groups] == list(GROUP_COMMANDS)
     assert [command.command for command in theirs] == [*COORDINATOR_COMMANDS, *PUBLIC_COMMANDS]
     assert (await bot.get_my_name("en")).name.startswith("WGPD")
     assert (await bot.get_my_description()).description

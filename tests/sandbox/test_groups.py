@@ -3,8 +3,15 @@
 from typing import Any
 
 import pytest
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, ReplyParameters
-from telegram.error import BadRequest
+from telegram import (
+    ChatMemberAdministrator,
+    ChatMemberRestricted,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    ReplyParameters,
+    Update,
+)
+from telegram.error import BadRequest, ChatMigrated
 
 from bot.sandbox.api import methods
 from bot.sandbox.api.errors import ApiError
@@ -105,6 +112,80 @@ def test_service_messages(telegram: Telegram, group: Group) -> None:
     assert 1003 not in group.members
     with pytest.raises(RuntimeError, match="is no member"):
         staff.type("/help", chat_id=group.id)
+
+
+async def test_the_bot_comes_and_goes(
+    telegram: Telegram, citizen: Person, clerk: Person, group: Group, echo: EchoBot
+) -> None:
+    """Taken away, the bot hears that and nothing more, and may not write; added again, it may."""
+    with pytest.raises(RuntimeError, match="no administrator"):
+        group.remove_bot(clerk)
+    group.remove_bot(citizen)
+    clerk.type("/ask x", chat_id=group.id)
+    (removed,) = telegram.take_updates()
+    change = Update.de_json(removed, echo.bot).my_chat_member
+    assert change and (change.old_chat_member.status, change.new_chat_member.status) == ("member", "kicked")
+    for method, values in (
+        ("sendMessage", {"text": "x"}),
+        ("getChat", {}),
+        ("getChatMember", {"user_id": 1001}),
+    ):
+        with pytest.raises(ApiError, match="Forbidden: bot was kicked from the supergroup chat"):
+            call(telegram, method, chat_id=group.id, **values)
+    group.add_bot(clerk)
+    added, told = telegram.take_updates()
+    assert added["my_chat_member"]["new_chat_member"]["status"] == "member"
+    assert told["message"]["new_chat_members"][0]["id"] == telegram.bot["id"]
+    assert await echo.bot.send_message(group.id, "x")
+    assert group.members == [1001, 1002]
+
+
+async def test_the_bot_is_restricted(
+    telegram: Telegram, citizen: Person, group: Group, echo: EchoBot
+) -> None:
+    """A bot that may not write is told so, by an update too, until an administrator lets it again."""
+    group.restrict_bot(citizen, may_write=False)
+    (update,) = telegram.take_updates()
+    change = Update.de_json(update, echo.bot).my_chat_member
+    assert change and isinstance(change.new_chat_member, ChatMemberRestricted)
+    assert not change.new_chat_member.can_send_messages
+    with pytest.raises(BadRequest, match="Not enough rights to send text messages to the chat"):
+        await echo.bot.send_message(group.id, "x")
+    group.restrict_bot(citizen, may_write=True)
+    assert await echo.bot.send_message(group.id, "x")
+
+
+async def test_appointing(
+    telegram: Telegram, citizen: Person, clerk: Person, group: Group, echo: EchoBot
+) -> None:
+    """The creator makes a member an administrator, and a member again; nobody else does."""
+    with pytest.raises(RuntimeError, match="only the creator"):
+        group.promote(clerk, clerk)
+    group.promote(clerk, citizen)
+    assert isinstance(await echo.bot.get_chat_member(group.id, clerk.id), ChatMemberAdministrator)
+    assert len(await echo.bot.get_chat_administrators(group.id)) == 2
+    group.demote(clerk, citizen)
+    assert (await echo.bot.get_chat_member(group.id, clerk.id)).status == "member"
+
+
+async def test_upgrade(telegram: Telegram, citizen: Person, clerk: Person, echo: EchoBot) -> None:
+    """A basic group becomes another chat with the same members; who writes to the old one is told where."""
+    old = telegram.group("ភូមិ", [citizen, clerk], basic=True)
+    assert -1_000_000_000_000 < old.id < 0
+    new = old.upgrade(citizen)
+    to, from_ = (Update.de_json(update, echo.bot).message for update in telegram.take_updates())
+    assert to and (to.chat_id, to.migrate_to_chat_id) == (old.id, new.id)
+    assert from_ and (from_.chat_id, from_.migrate_from_chat_id) == (new.id, old.id)
+    with pytest.raises(ChatMigrated) as moved:
+        await echo.bot.send_message(old.id, "x")
+    assert moved.value.new_chat_id == new.id
+    with pytest.raises(BadRequest):
+        await echo.bot.get_chat_member(old.id, citizen.id)
+    assert (await echo.bot.get_chat_member(new.id, citizen.id)).status == "creator"
+    assert await echo.bot.send_message(new.id, "x")
+    assert telegram.group("ភូមិ", []) == new
+    with pytest.raises(RuntimeError):
+        new.upgrade(citizen)
 
 
 def test_edits(telegram: Telegram, citizen: Person, group: Group) -> None:

@@ -98,6 +98,30 @@ async def test_group(telegram: Telegram, page: Page) -> None:
     assert replied["message"]["reply_to_message"]["text"] == "ជម្រាបសួរ"
 
 
+async def test_the_bot_in_the_group(telegram: Telegram, page: Page) -> None:
+    """The group's creator takes the bot away, appoints and upgrades on the page; a member only adds it."""
+    council, citizen = Phone(page, "council"), Phone(page, "citizen")
+    for phone in (council, citizen):
+        await phone.part("chat-group").click()
+    await expect(citizen.part("manage")).to_be_hidden()
+    await council.part("manage").click()
+    await council.part("manage-remove_bot").click()
+    await council.reads("left the group")
+    await citizen.part("manage").click()
+    await citizen.part("manage-add_bot").click()
+    await citizen.reads("added to the group")
+    for what in ("promote", "upgrade"):
+        await council.part("manage").click()
+        await council.part(f"manage-{what}").first.click()
+    await citizen.reads("became a supergroup")
+    await citizen.says("/settings@wgpd_sandbox_bot")
+    group = cast.group(telegram)
+    assert group.record["chat"]["type"] == "supergroup" and group.has_bot
+    assert (
+        group.status(1001) == "administrator" and group.messages[-1]["text"] == "/settings@wgpd_sandbox_bot"
+    )
+
+
 @pytest.mark.parametrize("kind", ["button", "link"])
 async def test_links_to_the_bot(telegram: Telegram, page: Page, kind: Literal["button", "link"]) -> None:
     """A link to the bot in the group opens the private chat and starts the bot with its payload."""

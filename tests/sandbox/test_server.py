@@ -214,7 +214,9 @@ async def test_actions_in_a_group(telegram: Telegram, web: aiohttp.ClientSession
     action = {"person": 1001, "chat_id": group.id, **action}
     assert (await ask(web, "POST", "/act", json=action)).status == 200
     state = await (await ask(web, "GET", "/state")).json()
-    assert state["group"] == {"id": group.id, "title": group.name, "members": 4}
+    shown = state["group"]
+    assert (shown["id"], shown["title"], shown["members"]) == (group.id, group.name, 4)
+    assert [one["status"] for one in shown["people"]] == ["member", "creator", "member", "member"]
     assert all(phone["group"]["messages"] == group.messages for phone in state["phones"])
     assert not citizen.messages
 

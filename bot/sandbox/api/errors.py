@@ -4,19 +4,19 @@ from typing import Any
 
 
 class ApiError(Exception):
-    """A refusal as the Bot API words it: a code, a description and perhaps `retry_after`."""
+    """A refusal as the Bot API words it: a code, a description and perhaps parameters."""
 
-    def __init__(self, code: int, description: str, retry_after: int | None = None) -> None:
+    def __init__(self, code: int, description: str, **parameters: int) -> None:
         super().__init__(description)
         self.code = code
         self.description = description
-        self.retry_after = retry_after
+        self.parameters = parameters
 
     def as_json(self) -> dict[str, Any]:
         """The body of the answer."""
         body: dict[str, Any] = {"ok": False, "error_code": self.code, "description": self.description}
-        if self.retry_after is not None:
-            body["parameters"] = {"retry_after": self.retry_after}
+        if self.parameters:
+            body["parameters"] = self.parameters
         return body
 
 
@@ -32,7 +32,13 @@ def forbidden(description: str) -> ApiError:
 
 def too_many_requests(retry_after: int) -> ApiError:
     """429: wait this many seconds."""
-    return ApiError(429, f"Too Many Requests: retry after {retry_after}", retry_after)
+    return ApiError(429, f"Too Many Requests: retry after {retry_after}", retry_after=retry_after)
+
+
+def upgraded(new_id: int) -> ApiError:
+    """400: the group lives on under another identifier."""
+    words = "Bad Request: group chat was upgraded to a supergroup chat"
+    return ApiError(400, words, migrate_to_chat_id=new_id)
 
 
 UNAUTHORIZED = (401, "Unauthorized")

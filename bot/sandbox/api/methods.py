@@ -6,6 +6,7 @@ from typing import Any
 from bot.sandbox.api import albums, inline, sending
 from bot.sandbox.api.errors import NOT_FOUND, UNAUTHORIZED, ApiError, bad_request
 from bot.sandbox.api.params import Params
+from bot.sandbox.groups import bot_member, check_access
 from bot.sandbox.telegram import QUERY_LIFE, Telegram
 
 Json = dict[str, Any]
@@ -156,6 +157,7 @@ def get_chat(telegram: Telegram, params: Params) -> Json:
     person = telegram.state.persons.get(record["chat"]["id"])
     if person and not person["started"]:
         raise bad_request("chat not found")
+    check_access(telegram, record, writing=False)
     gifts = (
         "unlimited_gifts",
         "limited_gifts",
@@ -171,8 +173,9 @@ def get_member(telegram: Telegram, params: Params) -> Json:
     """getChatMember."""
     record = telegram.known_chat(params.values.get("chat_id"))
     user_id = params.number("user_id")
+    check_access(telegram, record, writing=False)
     if user_id == telegram.bot["id"]:
-        return {"user": telegram.bot, "status": "member"}
+        return bot_member(telegram, record)
     if user_id == record["chat"]["id"] and user_id in telegram.state.persons:
         return {"user": telegram.state.persons[user_id]["user"], "status": "member"}
     member: Json | None = record["members"].get(str(user_id))
@@ -186,6 +189,7 @@ def get_administrators(telegram: Telegram, params: Params) -> list[Json]:
     record = telegram.known_chat(params.values.get("chat_id"))
     if record["chat"]["type"] == "private":
         raise bad_request("there are no administrators in the private chat")
+    check_access(telegram, record, writing=False)
     return [
         member for member in record["members"].values() if member["status"] in {"creator", "administrator"}
     ]

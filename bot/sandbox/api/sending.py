@@ -130,6 +130,7 @@ def delete_message(telegram: Telegram, params: Params) -> bool:
     """deleteMessage: for 48 hours."""
     message = _message(telegram, params, "chat_id", "message to delete not found")
     own = message["from"]["id"] == telegram.bot["id"]
+    groups.check_access(telegram, telegram.known_chat(message["chat"]["id"]), writing=True)
     if message["chat"]["type"] in groups.KINDS and not own:
         raise bad_request("message can't be deleted")
     if telegram.timestamp() - message["date"] > DELETABLE_FOR / timedelta(seconds=1):

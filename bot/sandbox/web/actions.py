@@ -4,6 +4,7 @@ import base64
 from collections.abc import Callable
 from typing import Any
 
+from bot.sandbox.groups import Group
 from bot.sandbox.people import Person
 
 Json = dict[str, Any]
@@ -34,6 +35,24 @@ def _upload(person: Person, chat_id: int | None, body: Json) -> None:
     person.upload(name, mime, content, kind=kind, chat_id=chat_id)
 
 
+def _in_group(person: Person, chat_id: int | None, body: Json) -> None:
+    """What a group's members do with the bot, and its creator with them: {"what": …, "user_id": …}."""
+    group = Group(person.telegram, chat_id or 0)
+    match body["what"]:
+        case "add_bot":
+            group.add_bot(person)
+        case "remove_bot":
+            group.remove_bot(person)
+        case "upgrade":
+            group.upgrade(person)
+        case "promote":
+            group.promote(person.telegram.people[int(body["user_id"])], person)
+        case "demote":
+            group.demote(person.telegram.people[int(body["user_id"])], person)
+        case what:
+            raise ValueError(f"unknown action {what!r}")
+
+
 ACTIONS: dict[str, Action] = {
     "start": lambda person, _, body: person.start(body.get("payload") or None),
     "type": _type,
@@ -48,6 +67,7 @@ ACTIONS: dict[str, Action] = {
     "inline": lambda person, chat_id, body: person.inline(str(body["words"]), chat_id=chat_id),
     "choose": lambda person, chat_id, body: person.choose_inline(str(body["result_id"]), chat_id),
     "edit": lambda person, chat_id, body: person.edit(int(body["message_id"]), str(body["text"]), chat_id),
+    "group": _in_group,
     "block": lambda person, _, __: person.block(),
     "unblock": lambda person, _, __: person.unblock(),
     "speak": lambda person, _, body: person.speak(str(body["language"])),

@@ -6,6 +6,7 @@ from bot.sandbox import cast
 from bot.sandbox.api.methods import commands_for
 from bot.sandbox.cast import ROLES, Role
 from bot.sandbox.chats import Chat
+from bot.sandbox.groups import Group
 from bot.sandbox.telegram import Telegram
 
 Json = dict[str, Any]
@@ -22,8 +23,22 @@ def everything(telegram: Telegram, *, online: bool, can_kill: bool) -> Json:
         "bot": {"id": telegram.bot["id"], "username": telegram.bot["username"]},
         "online": online,
         "can_kill": can_kill,
-        "group": {"id": group.id, "title": group.name, "members": len(group.members)},
+        "group": _group(group),
         "phones": [_phone(telegram, role, group) for role in ROLES],
+    }
+
+
+def _group(group: Group) -> Json:
+    return {
+        "id": group.id,
+        "title": group.name,
+        "members": len(group.members),
+        "has_bot": group.has_bot,
+        "is_basic": group.record["chat"]["type"] == "group",
+        "people": [
+            {"id": role.person_id, "name": role.name, "status": group.status(role.person_id)}
+            for role in ROLES
+        ],
     }
 
 

@@ -43,6 +43,8 @@ export function messageNode(message, act, reader, named) {
   const media = mediaNode(message);
   if (media) bubble.append(media);
   if (message.sticker || (message.photo && !message.caption)) bubble.classList.add("bare");
+  const told = serviceText(message);
+  if (told) bubble.append(node("div", "text service", told));
   const text = message.text ?? message.caption;
   if (text) {
     const body = node("div", "text");
@@ -55,6 +57,14 @@ export function messageNode(message, act, reader, named) {
   const rows = message.reply_markup?.inline_keyboard;
   if (rows) article.append(keyboardNode(message, rows, act));
   return article;
+}
+
+/** What a service message of a group tells. */
+function serviceText({ new_chat_members: came, left_chat_member: gone, migrate_to_chat_id: to, migrate_from_chat_id: from }) {
+  if (came) return `បានបន្ថែម ${came.map((user) => user.first_name).join(", ")} · added to the group`;
+  if (gone) return `បានដក ${gone.first_name} ចេញ · left the group`;
+  if (to || from) return "បានប្តូរជាក្រុមធំ · became a supergroup";
+  return "";
 }
 
 function author(user) {

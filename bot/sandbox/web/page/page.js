@@ -4,7 +4,7 @@ import { node } from "./message.js";
 import { count, Phone } from "./phone.js";
 
 const phones = new Map(); // person id -> Phone
-let group = null; // {id, title, members}
+let group = null; // {id, title, members, has_bot, is_basic, people}
 const main = document.querySelector("main");
 const tabs = document.querySelector(".tabs");
 const status = document.querySelector(".status");
@@ -89,7 +89,7 @@ const handlers = {
 kill.addEventListener("click", () => post("kill", {}));
 document.addEventListener("click", (event) => {
   for (const phone of phones.values()) {
-    if (!event.target.closest(".menu, .open-commands, .open-attach")) phone.closeMenus();
+    if (!event.target.closest(".menu, .open-commands, .open-attach, .open-manage")) phone.closeMenus();
   }
 });
 

@@ -18,7 +18,7 @@ export class Phone {
     this.username = username;
     this.chat = "private"; // or "group"
     this.send = (body) => send({ person: state.id, ...body });
-    this.sendHere = (body) => this.send(this.chat === "group" ? { ...body, chat_id: group.id } : body);
+    this.sendHere = (body) => this.send(this.chat === "group" ? { ...body, chat_id: this.group.id } : body);
     this.shown = new Map(); // message_id -> {json, element}
     this.acting = { private: false, group: false };
     this.timers = {};
@@ -49,6 +49,7 @@ export class Phone {
     this.find(".block").addEventListener("click", () => this.send({ do: "block" }));
     this.find(".cancel").addEventListener("click", () => this.reset());
     this.find(".open-commands").addEventListener("click", () => this.toggle(".commands"));
+    this.find(".open-manage").addEventListener("click", () => this.toggle(".manage"));
     this.find(".open-attach").addEventListener("click", () => this.toggle(".attach"));
     this.find(".toggle-keyboard").addEventListener("click", () => { this.keyboardOpen = !this.keyboardOpen; this.drawKeyboard(); });
     this.find(".alert button").addEventListener("click", () => { this.find(".veil").hidden = true; this.input.focus(); });
@@ -127,6 +128,7 @@ export class Phone {
     this.drawActivity();
     this.drawDescription();
     this.drawCommands();
+    this.drawManage();
     this.drawKeyboard();
   }
 
@@ -200,6 +202,31 @@ export class Phone {
       item.setAttribute("role", "menuitem");
       item.dataset.testid = "command";
       item.addEventListener("click", () => { this.closeMenus(); this.command(`/${command}`); });
+      return item;
+    }));
+  }
+
+  /** What this person can do with the bot in the group, and its creator with the others. */
+  drawManage() {
+    const { has_bot: hasBot, is_basic: isBasic, people } = this.group;
+    const { status } = people.find(({ id }) => id === this.state.id);
+    const items = [];
+    if (!hasBot) items.push(["បន្ថែមបូត", "Add the bot", { what: "add_bot" }]);
+    else if (status !== "member") items.push(["ដកបូតចេញ", "Remove the bot", { what: "remove_bot" }]);
+    if (status === "creator") {
+      for (const { id, name, status: of } of people) {
+        if (of === "member") items.push([`តែងតាំង ${name}`, "Make administrator", { what: "promote", user_id: id }]);
+        if (of === "administrator") items.push([`ដកតំណែង ${name}`, "Make a member", { what: "demote", user_id: id }]);
+      }
+      if (isBasic) items.push(["ប្តូរជាក្រុមធំ", "Make it a supergroup", { what: "upgrade" }]);
+    }
+    this.find(".open-manage").hidden = this.chat !== "group" || !items.length;
+    this.find(".manage").replaceChildren(...items.map(([khmerName, english, body]) => {
+      const item = node("button", "", khmerName, node("small", "", english));
+      item.type = "button";
+      item.setAttribute("role", "menuitem");
+      item.dataset.testid = `manage-${body.what}`;
+      item.addEventListener("click", () => { this.closeMenus(); this.sendHere({ do: "group", ...body }); });
       return item;
     }));
   }
@@ -321,8 +348,8 @@ export class Phone {
 
   drawActivity() {
     const acting = this.acting[this.chat];
-    const { members } = this.group;
-    const idle = this.chat === "group" ? `សមាជិក ${khmer(members)} និងបូត · ${members} members and the bot` : "បូត bot";
+    const { members, has_bot: hasBot } = this.group;
+    const idle = this.chat === "group" ? `សមាជិក ${khmer(members)}${hasBot ? " និងបូត" : ""} · ${members} members${hasBot ? " and the bot" : ""}` : "បូត bot";
     this.find(".activity").textContent = acting ? "កំពុងសរសេរ… typing…" : idle;
     this.find(".activity").classList.toggle("now", acting);
   }
