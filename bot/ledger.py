@@ -39,8 +39,10 @@ class Ledger:
         self._clock = clock
         self._waiting: list[Ended] = []
         self._changed: list[tuple[MessageChange, Outcome]] = []
+        self._paused: list[Broadcast] = []  # and nobody was told yet
         self._written = 0
         self._writing = asyncio.Lock()
+        self._database_fails = False  # else it is a single outcome that cannot be written
         self.is_behind = False
         """Something could not be written."""
 
@@ -57,6 +59,8 @@ class Ledger:
         self._waiting.append(ended)
         number = self._written + len(self._waiting)
         async with self._writing:
+            if self.is_behind and not self._database_fails:
+                await self._write_each([ended])
             if number <= self._written or self.is_behind:
                 return []
             return await self._write_waiting()
@@ -77,14 +81,36 @@ class Ledger:
     async def _write_waiting(self) -> list[Broadcast]:
         together = self._waiting.copy()
         try:
-            paused = await self._settle(together)
-        except BaseException:
+            self._paused += await self._settle(together)
+        except BaseException as problem:
             self.is_behind = True
+            if isinstance(problem, Exception):
+                await self._write_each(together)
             raise
-        del self._waiting[: len(together)]
-        self._written += len(together)
+        self._note_written(together)
         self.is_behind = bool(self._changed)
+        paused, self._paused = self._paused, []
         return paused
+
+    async def _write_each(self, together: Sequence[Ended]) -> None:
+        """One that cannot be written must not hold back the others; two in a row, and it is not them."""
+        failures = 0
+        for one in together:
+            try:
+                self._paused += await self._settle_once([one])
+            except Exception:
+                failures += 1
+            else:
+                failures = 0
+                self._note_written([one])
+            if failures == 2:
+                break
+        self._database_fails = failures == 2
+
+    def _note_written(self, written: Sequence[Ended]) -> None:
+        left = [one for one in self._waiting if one not in written]
+        self._written += len(self._waiting) - len(left)
+        self._waiting = left
 
     async def _write_changed(self) -> None:
         while self._changed:
@@ -99,6 +125,9 @@ class Ledger:
     @retry(stop=stop_after_attempt(SETTLE_TRIES), wait=wait_fixed(SETTLE_PAUSE), reraise=True)
     async def _settle(self, together: Sequence[Ended]) -> list[Broadcast]:
         """A database that is busy for a moment must not leave it open."""
+        return await self._settle_once(together)
+
+    async def _settle_once(self, together: Sequence[Ended]) -> list[Broadcast]:
         now = self._clock()
         blocked = [one.parcel.chat_id for one in together if one.settlement.state is DeliveryState.BLOCKED]
         if blocked:

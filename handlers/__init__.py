@@ -132,7 +132,7 @@ ORDER: Final[tuple[Handler, ...]] = (
     press(rf"b-remind:{_ID}", readings.ask_to_remind, Role.COORDINATOR),
     press(rf"b-remind-yes:{_ID}:{_ID}", readings.remind, Role.COORDINATOR),
     press(rf"b-me:(announce|share):{_ID}", planning.send_to_me, Role.COORDINATOR),
-    press(rf"b-who:(announce|share):{_ID}:([a-z]+)(?:-([a-z0-9]+))?", audiences.choose, Role.COORDINATOR),
+    press(rf"b-who:(announce|share):{_ID}:{audiences.DEED}", audiences.choose, Role.COORDINATOR),
     press(rf"b-later:(announce|share):{_ID}", planning.ask_when, Role.COORDINATOR),
     press(rf"b-at-once:(announce|share):{_ID}", planning.send_at_once, Role.COORDINATOR),
     press("k-all", entries.show_chapters, Role.COORDINATOR),

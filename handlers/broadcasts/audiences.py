@@ -20,12 +20,18 @@ from handlers.keyboards import Row, button, column, grid, keyboard
 from handlers.routing import groups_of
 from messages.dates import digits
 
+DEED: Final = (
+    r"(show|done|everybody|members|themes|in-(?:all|\d{2}|\d{4})|place-\d{2}(?:\d{2}){0,2}"
+    rf"|theme-(?:{'|'.join(THEMES)}))"
+)
+"""What a button of the recipients' page does, as its data says it."""
 _TICK: Final = "✅ "
 
 
 async def choose(update: Update, context: Context) -> None:
     """A button of the recipients' page: it counts only for the form's version under which it was shown."""
-    name, version, deed, argument = groups_of(context)
+    name, version, pressed = groups_of(context)
+    deed, _, argument = pressed.partition("-")
     kind = KINDS[name]
     form = await context.services.forms.draft(context.person.id, name)
     if form is None or form.version != int(version):

@@ -15,7 +15,7 @@ from bot.sandbox.web.server import running
 from bot.transport import AiohttpRequest
 from storage.tables import deliveries
 from tests.faults.crowd import copies, states, those
-from tests.faults.station import Station
+from tests.faults.station import TICK, Station
 
 SEED = 20261125
 CHATS = range(5000, 5500)
@@ -95,6 +95,22 @@ async def test_a_storm_of_429(station: Station) -> None:
     assert not station.paused
     async with station.database.read() as connection:
         assert set(await connection.scalars(select(deliveries.c.attempts))) == {1}
+
+
+async def test_a_wait_is_kept(station: Station) -> None:
+    """When Telegram asks to wait, nobody is sent to, and nothing is asked of it, before that time is over."""
+    kept = await station.begin(SOME)
+    station.telegram.fail_next("sendMessage", too_many_requests(60))
+    await station.outbox.drain()
+    before = sum(copies(station.telegram, SOME).values())
+    calls = len(station.telegram.calls)
+    for _ in range(11):
+        station.pass_(TICK)
+        await station.outbox.drain()
+    assert sum(copies(station.telegram, SOME).values()) == before < len(SOME)
+    assert len(station.telegram.calls) == calls
+    await station.end(kept, within=60)
+    assert set(copies(station.telegram, SOME).values()) == {1}
 
 
 async def test_telegram_is_away(station: Station) -> None:
