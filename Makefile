@@ -32,7 +32,6 @@ test: $(READY) ## check everything: style, types, import contracts, tests
 	$(SHM) $(BIN)/python -m pytest
 
 bench: $(READY) ## measure broadcasts against their goals beside another way, and write docs/benchmarks.md
-	@$(BIN)/python -c 'import aiolimiter' 2>/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check 'aiolimiter>=1.1,<1.3'
 	$(BIN)/python -m tests.benchmarks
 
 eval: $(READY) ## hold the answers against the labelled questions, and write docs/evaluation.md

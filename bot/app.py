@@ -40,7 +40,7 @@ from storage.broadcasts import StoredBroadcasts
 from storage.database import Database
 from storage.deliveries import StoredDeliveries
 from storage.duty import Duty
-from storage.events import StoredEvents
+from storage.events.events import StoredEvents
 from storage.forms import StoredForms
 from storage.history import StoredHistory
 from storage.inbox import StoredInbox

@@ -16,7 +16,7 @@ from telegram.ext import Application, CallbackContext, ExtBot, JobQueue
 from bot.core.audiences import Audiences
 from bot.core.broadcasts import Broadcasts
 from bot.core.councils import Subscriptions
-from bot.core.events import Events
+from bot.core.events.event import Events
 from bot.core.forms import Forms, Moment
 from bot.core.history import History
 from bot.core.inquiries import Inquiries

@@ -12,7 +12,6 @@ from handlers import (
     coordinators,
     councils,
     elsewhere,
-    events,
     inquiries,
     languages,
     lessons,
@@ -23,6 +22,7 @@ from handlers import (
     talks,
 )
 from handlers.broadcasts import approvals, audiences, planning, progress, readings, reports
+from handlers.events import announcing, pages
 from handlers.forms import PRESS, FormDriver
 from handlers.knowledge import answers, editing, entries, files, gaps
 from handlers.lessons import listing, offering, reading, reporting, reviewing, sharing
@@ -38,8 +38,8 @@ _form = FormDriver(
         inquiries.ADDITION,
         membership.JOIN,
         membership.DECLINE,
-        events.ANNOUNCE,
-        events.AMEND,
+        announcing.ANNOUNCE,
+        announcing.AMEND,
         lessons.SHARE,
         lessons.CORRECT,
         approvals.REFUSE,
@@ -78,7 +78,7 @@ ORDER: Final[tuple[Handler, ...]] = (
     command("start", start.start, Role.PERSON),
     command("help", start.help_, Role.PERSON),
     command("ask", answering.ask, Role.PERSON),
-    command("forums", events.forums, Role.PERSON),
+    command("forums", pages.forums, Role.PERSON),
     command("lessons", listing.find_or_list, Role.PERSON),
     command("lesson", lessons.offer, Role.PERSON),
     command("subscribe", councils.subscribe, Role.PERSON),
@@ -91,7 +91,7 @@ ORDER: Final[tuple[Handler, ...]] = (
     command("language", languages.language, Role.PERSON),
     command("privacy", start.privacy, Role.PERSON),
     command("cancel", _form.cancel, Role.PERSON),
-    command("announce", events.announce, Role.COORDINATOR),
+    command("announce", announcing.announce, Role.COORDINATOR),
     command("share", lessons.share, Role.COORDINATOR),
     command("requests", membership.requests, Role.COORDINATOR),
     command("broadcasts", reports.broadcasts, Role.COORDINATOR),
@@ -166,6 +166,10 @@ ORDER: Final[tuple[Handler, ...]] = (
     press("search-cancel", councils.cancel_search, Role.PERSON),
     press(rf"leave:(\d{{6}}){GROUP}", councils.leave, Role.PERSON),
     press("keep", councils.keep, Role.PERSON),
+    press(rf"e:{_ID}", pages.open_event, Role.PERSON),
+    press(rf"e-map:{_ID}", pages.send_map, Role.PERSON),
+    press(rf"e-agenda:{_ID}", pages.send_agenda, Role.PERSON),
+    press(rf"e-file:{_ID}", pages.send_file, Role.PERSON),
     press(rf"read:{_ID}", readings.note, Role.PERSON),
     press(r"lessons:(\d{1,6})", listing.show_page, Role.PERSON),
     press(rf"lesson:{_ID}", reading.open_lesson, Role.PERSON),

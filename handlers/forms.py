@@ -34,7 +34,8 @@ Label = Callable[[Context, str, str], str]
 Suggest = Callable[[Context, str], Coroutine[Any, Any, Sequence[str]]]
 
 PRESS: Final = (
-    r"form:(back|skip|empty|done|confirm|cancel|change-[a-z_]+|pick-[a-z0-9_-]{1,20}):([a-z]+):(\d{1,10})"
+    r"form:(back|skip|empty|done|more|review|confirm|cancel|change-[a-z_]+|pick-[a-z0-9_-]{1,20})"
+    r":([a-z]+):(\d{1,10})"
 )
 _TRIES: Final = 12
 _ALBUM: Final = "album"
@@ -47,7 +48,8 @@ class FormKind:
 
     A kind with `take` gets every text itself and has no steps; `at_review` gets the texts that come when
     everything is filled in. `label` names the values of fields with buttons, `suggest` offers values besides
-    those of the field itself.
+    those of the field itself. Values of fields in `worded` are kept in another form than people read:
+    `label` words them as well. With `apart`, what is not asked at first has a page of its own at the review.
     """
 
     name: str
@@ -60,6 +62,8 @@ class FormKind:
     takes_questions: bool = False  # a question in the middle of it is meant for it
     label: Label | None = None
     suggest: Suggest | None = None
+    worded: frozenset[str] = frozenset()
+    apart: bool = False
     wording: str = ""  # the kind whose texts it asks with, if not its own
 
     @property
@@ -84,7 +88,20 @@ async def begin(
 
 def review_rows(context: Context, kind: FormKind, form: Form, confirm_key: str) -> list[Row]:
     """The buttons under a review: confirm, change any field, cancel."""
-    changes = [
+    changes = _changes(context, kind, form, [one for one in kind.fields if not (kind.apart and one.later)])
+    more = button(context.text("form.more"), "form", "more", kind.name, form.version)
+    return [
+        [button(context.text(confirm_key), "form", "confirm", kind.name, form.version)],
+        *grid([*changes, more] if kind.apart else changes),
+        [cancel_button(context, form)],
+    ]
+
+
+def _changes(
+    context: Context, kind: FormKind, form: Form, fields: Sequence[Field]
+) -> list[InlineKeyboardButton]:
+    """A button for each field that leads back to it."""
+    return [
         button(
             context.text(f"form.{kind.texts}.{field.name}.change"),
             "form",
@@ -92,12 +109,7 @@ def review_rows(context: Context, kind: FormKind, form: Form, confirm_key: str) 
             kind.name,
             form.version,
         )
-        for field in kind.fields
-    ]
-    return [
-        [button(context.text(confirm_key), "form", "confirm", kind.name, form.version)],
-        *grid(changes),
-        [cancel_button(context, form)],
+        for field in fields
     ]
 
 
@@ -167,6 +179,8 @@ class FormDriver:
         elif move == "confirm":
             if forms.current_field(form, kind.fields) is None and kind.confirm:
                 await kind.confirm(update, context, form)
+        elif move == "more":
+            await self._show_more(update, context, kind, form)
         else:
             await self._move(update, context, kind, form, move)
 
@@ -204,8 +218,10 @@ class FormDriver:
 
     async def _move(self, update: Update, context: Context, kind: FormKind, form: Form, move: str) -> None:
         match move.split("-", 1):
+            case ["review"]:
+                moved: Form | Refused = forms.at_review(form, kind.fields)
             case ["back"]:
-                moved: Form | Refused = forms.back(form, kind.fields)
+                moved = forms.back(form, kind.fields)
             case ["skip"]:
                 moved = forms.skip(form, kind.fields)
             case ["empty"]:
@@ -223,6 +239,21 @@ class FormDriver:
         else:
             stays = move == "empty" or move.startswith("pick-")
             await save_and_ask(update, context, kind, moved, form.step if stays else None)
+
+    @staticmethod
+    async def _show_more(update: Update, context: Context, kind: FormKind, form: Form) -> None:
+        """What was not asked at first: what is filled in of it, and a button for each."""
+        later = [field for field in kind.fields if field.later]
+        filled = [field for field in later if form.answers.get(field.name)]
+        lines = [
+            Markup("{}: {}").format(
+                context.text(f"form.{kind.texts}.{field.name}.change"), said(context, kind, form, field)
+            )
+            for field in filled
+        ]
+        back = button(context.text("button.to_review"), "form", "review", kind.name, form.version)
+        text = Markup("\n").join([context.text("form.more_asked"), *lines])
+        await context.show(update, text, keyboard(*grid(_changes(context, kind, form, later)), [back]))
 
     async def _cancel(self, context: Context, form: Form) -> None:
         erased = await context.services.forms.discard(form)
@@ -256,7 +287,7 @@ def said(context: Context, kind: FormKind, form: Form, field: Field) -> str:
     if field.files:
         number = len(from_text(value))
         return context.text("form.files", count=number, number=digits(context.person.language, number))
-    if kind.label and (field.choices or kind.suggest) and value:
+    if kind.label and (field.choices or kind.suggest or field.name in kind.worded) and value:
         values = value.split() if field.several else [value]
         return ", ".join(kind.label(context, field.name, one) for one in values)
     return value or "–"

@@ -9,7 +9,6 @@ from bot.core.people import LANGUAGES, Role
 from handlers import (
     coordinators,
     councils,
-    events,
     inquiries,
     languages,
     lessons,
@@ -17,6 +16,7 @@ from handlers import (
     questions,
 )
 from handlers.broadcasts import reports
+from handlers.events import announcing, pages
 from handlers.knowledge import entries, gaps
 from handlers.menus import COMMANDS
 from handlers.routing import Reaction
@@ -27,7 +27,7 @@ BY_WORDS: Final = frozenset({"language", "lesson", "subscriptions", "request"})
 PLACES: Final[Mapping[str, Reaction]] = {
     "ask": questions.examples,
     "subscribe": councils.subscribe,
-    "forums": events.forums,
+    "forums": pages.forums,
     "lessons": lessons.lessons,
     "lesson": lessons.offer,
     "join": membership.join,
@@ -42,7 +42,7 @@ PLACES: Final[Mapping[str, Reaction]] = {
 }
 # Reached by those who may, from the menu only.
 COORDINATOR_PLACES: Final[Mapping[str, Reaction]] = {
-    "announce": events.announce,
+    "announce": announcing.announce,
     "share": lessons.share,
     "requests": membership.requests,
     "broadcasts": reports.broadcasts,

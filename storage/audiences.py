@@ -6,12 +6,20 @@ from dataclasses import replace
 from sqlalchemy import ColumnElement, Select, case, false, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.core.audiences import Offer, Reach
+from bot.core.audiences import Audience, Offer, Reach
+from bot.core.events.registrations import CONCERNED
 from bot.core.membership import RequestState
 from bot.core.people import LANGUAGES
 from bot.core.subscribers import Rhythm
 from storage.database import Database
-from storage.tables import membership_requests, muted_themes, people, subscribers, subscriptions
+from storage.tables import (
+    membership_requests,
+    muted_themes,
+    people,
+    registrations,
+    subscribers,
+    subscriptions,
+)
 
 Chats = Select[tuple[int, str, str]]
 """Chats, each once, with the language it reads and its rhythm."""
@@ -49,6 +57,17 @@ class StoredAudiences:
             total.chats, total.councils, frozenset(one for one in LANGUAGES if one in read), provinces
         )
 
+    async def includes(self, audience: Audience, person_id: int) -> bool:
+        follows = select(subscriptions.c.commune_code).where(
+            subscriptions.c.person_id == person_id,
+            subscriptions.c.ended_at.is_(None),
+            _in_places(audience.places),
+        )
+        wanted = [*_named(audience), *([follows.exists()] if audience.places else [])]
+        async with self._database.read() as connection:
+            found = select(people.c.id).where(people.c.id == person_id, *wanted)
+            return await connection.scalar(found) is not None
+
     async def places(self, offer: Offer, within: str) -> Mapping[str, int]:
         everywhere = replace(offer, audience=replace(offer.audience, places=()))
         async with self._database.read() as connection:
@@ -73,28 +92,23 @@ def _addressed(offer: Offer) -> Select[tuple[int, str | None, str, str]]:
     audience = offer.audience
     source = (
         subscriptions.outerjoin(people, people.c.id == subscriptions.c.chat_id)
-        if not audience.members
+        if not audience.names_people
         else people.outerjoin(
             subscriptions,
             (people.c.id == subscriptions.c.chat_id) & subscriptions.c.ended_at.is_(None),
         )
     )
-    chat_id = people.c.id if audience.members else subscriptions.c.chat_id
+    chat_id = people.c.id if audience.names_people else subscriptions.c.chat_id
     wanted = [
         people.c.blocked_at.is_(None),
         subscribers.c.left_at.is_(None),
         or_(subscribers.c.paused_until.is_(None), subscribers.c.paused_until <= offer.at),
     ]
-    if audience.members:
-        wanted.append(people.c.id.in_(_REPRESENTATIVES))
-    else:
-        wanted.append(subscriptions.c.ended_at.is_(None))
+    wanted += _named(audience) if audience.names_people else [subscriptions.c.ended_at.is_(None)]
     if offer.category:
         wanted.append(func.coalesce(subscribers.c[offer.category.value], True))
     if audience.places:
-        wanted.append(
-            or_(false(), *(subscriptions.c.commune_code.startswith(code) for code in audience.places))
-        )
+        wanted.append(_in_places(audience.places))
     wanted += [_not_all_muted(chat_id, some) for some in (offer.themes, audience.themes) if some]
     return (
         select(
@@ -106,6 +120,21 @@ def _addressed(offer: Offer) -> Select[tuple[int, str | None, str, str]]:
         .select_from(source.outerjoin(subscribers, subscribers.c.chat_id == chat_id))
         .where(*wanted)
     )
+
+
+def _named(audience: Audience) -> list[ColumnElement[bool]]:
+    """Whether a person is one of those for whom it is."""
+    chosen: list[ColumnElement[bool]] = [people.c.id.in_(_REPRESENTATIVES)] if audience.members else []
+    if audience.event is not None:
+        coming = select(registrations.c.person_id).where(
+            registrations.c.event_id == audience.event, registrations.c.state.in_(CONCERNED)
+        )
+        chosen.append(people.c.id.in_(coming))
+    return chosen
+
+
+def _in_places(places: Collection[str]) -> ColumnElement[bool]:
+    return or_(false(), *(subscriptions.c.commune_code.startswith(code) for code in places))
 
 
 def _not_all_muted(chat_id: ColumnElement[int], themes: Collection[str]) -> ColumnElement[bool]:

@@ -3,11 +3,13 @@
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import case, insert, literal, select, update
+from sqlalchemy import Select, case, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.broadcasts import Broadcast, BroadcastState, DeliveryState, Subject, offer_of
+from bot.core.events.event import details_of
 from bot.core.forms import Form
 from bot.core.history import Result
 from bot.core.inquiries import InquiryState
@@ -15,12 +17,16 @@ from bot.core.knowledge import Version
 from bot.core.people import Language
 from bot.core.subscribers import Hours, Rhythm
 from storage.audiences import Chats, chats_of, readers
+from storage.events.rows import values_of
 from storage.history import is_gap
 from storage.lessons import correct_shared, keep_shared
 from storage.parcels import broadcast_of
 from storage.readings import unread_chats
 from storage.tables import broadcasts, deliveries, entry_versions, events, inquiries, people
 from storage.tables import questions as asked
+
+Readers = Collection[int] | Select[int]
+"""Ids of persons, or what selects them."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +47,7 @@ class Beginning:
 
         None when it tells of a lesson that was changed meanwhile.
         """
-        subject_id = await _keep_subject(self.connection, form, subject, self.by, self.now)
+        subject_id = await self._keep_subject(form, subject)
         if subject_id is None:
             return None
         offer = offer_of(subject, form.answers, starts_at or self.now)
@@ -107,6 +113,18 @@ class Beginning:
             reminder=number,
         )
 
+    async def of_notice(self, subject: Subject, subject_id: int, told: Readers) -> Broadcast:
+        """Keep what is sent to these persons alone, whatever they subscribe; the caller says when."""
+        return await self._keep(subject, subject_id, readers(people.c.id.in_(told)))
+
+    async def _keep_subject(self, form: Form, subject: Subject) -> int | None:
+        """Keep the event or lesson that a form tells; its id, or None for one that was changed meanwhile."""
+        if subject is Subject.LESSON:
+            return await keep_shared(self.connection, form, self.by, self.now)
+        values = values_of(details_of(form.answers, self.hours.zone))
+        keeping = insert(events).values(created_by=self.by, created_at=self.now, **values)
+        return int((await self.connection.execute(keeping.returning(events.c.id))).scalar_one())
+
     async def _keep(self, subject: Subject, subject_id: int, chats: Chats, **values: object) -> Broadcast:
         """Keep the broadcast, and freeze who gets it and when: as soon as it begins, or with a digest."""
         told = {
@@ -142,31 +160,12 @@ class Beginning:
         return broadcast
 
 
-async def _keep_subject(
-    connection: AsyncConnection, form: Form, subject: Subject, by: int, now: datetime
-) -> int | None:
-    """Keep the event or lesson that a form tells; its id, or None for a lesson that was changed meanwhile."""
-    if subject is Subject.LESSON:
-        return await keep_shared(connection, form, by, now)
-    keeping = insert(events).values(created_by=by, created_at=now, **_event(form)).returning(events.c.id)
-    return int((await connection.execute(keeping)).scalar_one())
-
-
 async def correct_subject(
-    connection: AsyncConnection, form: Form, subject: Subject, subject_id: int, now: datetime
+    connection: AsyncConnection, form: Form, subject: Subject, subject_id: int, zone: ZoneInfo, now: datetime
 ) -> bool:
     """Change the event or lesson to what a form tells now; False when somebody changed it meanwhile."""
     if subject is Subject.LESSON:
         return await correct_shared(connection, form, subject_id, form.chat_id, now)
-    changed = update(events).where(events.c.id == subject_id).values(**_event(form))
+    values = values_of(details_of(form.answers, zone))
+    changed = update(events).where(events.c.id == subject_id).values(changed_at=now, **values)
     return (await connection.execute(changed)).rowcount == 1
-
-
-def _event(form: Form) -> dict[str, object]:
-    """What a form tells of an event."""
-    return {
-        "kind": form.answers["kind"],
-        "title": form.answers["title"],
-        "starts_at": datetime.fromisoformat(form.answers["starts_at"]),
-        "place": form.answers["place"],
-    }

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.broadcasts import (
     LATEST_START,
+    NOTICES,
     Broadcast,
     BroadcastState,
     Changes,
@@ -152,7 +153,12 @@ class StoredBroadcasts:
 
     async def newest(self) -> list[Broadcast]:
         async with self._database.read() as connection:
-            rows = await connection.execute(select(broadcasts).order_by(broadcasts.c.id.desc()).limit(10))
+            rows = await connection.execute(
+                select(broadcasts)
+                .where(broadcasts.c.subject.not_in(NOTICES))
+                .order_by(broadcasts.c.id.desc())
+                .limit(10)
+            )
             return [broadcast_of(row) for row in rows]
 
     async def tally(self, broadcast_id: int) -> Tally:
@@ -219,7 +225,8 @@ class StoredBroadcasts:
             row = corrected.one_or_none()
             if row is None:
                 return None
-            if not await correct_subject(connection, form, Subject(row.subject), row.subject_id, now):
+            subject, zone = Subject(row.subject), self._hours.zone
+            if not await correct_subject(connection, form, subject, row.subject_id, zone, now):
                 await connection.rollback()
                 return None
             return await _change_arrived(connection, broadcast_id)

@@ -20,6 +20,7 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     false,
+    text,
     true,
 )
 
@@ -231,6 +232,19 @@ inquiry_messages = Table(
     Column("addition", Boolean, nullable=False, server_default=false()),
 )
 
+series = Table(
+    "series",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("rule", Text, nullable=False),  # of RFC 5545, for example FREQ=MONTHLY;BYDAY=2TU
+    Column("starts_at", Moment, nullable=False),  # the first occurrence that follows the rule
+    Column("answers", JSON, nullable=False),  # of the form that told it: what every occurrence begins with
+    Column("created_by", BigInteger, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("version", Integer, nullable=False, server_default="1"),
+    Column("ended_at", Moment),
+)
+
 events = Table(
     "events",
     metadata,
@@ -239,8 +253,130 @@ events = Table(
     Column("title", Text, nullable=False),
     Column("starts_at", Moment, nullable=False, index=True),
     Column("place", Text, nullable=False),
+    Column("ends_at", Moment),
+    Column("description", Text, nullable=False, server_default=""),
+    Column("languages", String(20), nullable=False, server_default=""),
+    Column("pin", Text, nullable=False, server_default=""),  # JSON
+    Column("host", Text, nullable=False, server_default=""),
+    Column("agenda", Text, nullable=False, server_default=""),  # JSON
+    Column("capacity", Integer),
+    Column("closes_at", Moment),
+    Column("contact", Text, nullable=False, server_default=""),
+    Column("reminders", String(60), nullable=False, server_default="7d 1d 2h"),
+    Column("audience", JSON, nullable=False, server_default="{}"),
+    Column("state", String(10), nullable=False, server_default="planned", index=True),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("version", Integer, nullable=False, server_default="1"),
+    Column("sequence", Integer, nullable=False, server_default="0"),  # of its calendar file
+    Column("taken", Integer, nullable=False, server_default="0"),  # seats that are held
+    Column("series_id", ForeignKey("series.id", ondelete="SET NULL"), index=True),
+    Column("occurrence_at", Moment),  # when the rule of its series wanted it
+    Column("minutes", Text, nullable=False, server_default=""),
+    Column("minutes_files", Text, nullable=False, server_default=""),  # JSON
+    Column("minutes_at", Moment),
     Column("created_by", BigInteger, nullable=False),
     Column("created_at", Moment, nullable=False),
+    Column("changed_at", Moment),
+    UniqueConstraint("series_id", "occurrence_at"),
+)
+
+# One seat each. `person_id` is who holds it, also for others of their council; nobody for a walk-in.
+registrations = Table(
+    "registrations",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("event_id", ForeignKey("events.id", ondelete="CASCADE"), nullable=False),
+    Column("person_id", ForeignKey("people.id", ondelete="SET NULL"), index=True),
+    Column("own", Boolean, nullable=False, server_default=false()),  # the holder's own seat
+    Column("name", Text, nullable=False, server_default=""),
+    Column("gender", String(1), nullable=False, server_default=""),
+    Column("commune_code", String(6), nullable=False, server_default=""),
+    Column("organisation", Text, nullable=False, server_default=""),
+    Column("state", String(10), nullable=False),
+    Column("code", String(10), unique=True),  # told at the door
+    Column("registered_at", Moment, nullable=False),
+    Column("queued_at", Moment),  # since when they wait
+    Column("offered_until", Moment, index=True),
+    Column("added_by", BigInteger),  # a coordinator
+    Column("attended_at", Moment),
+    Column("attended_by", BigInteger),  # the coordinator at the door
+    Index(None, "event_id", "state"),
+    Index(
+        "uq_registrations_own",
+        "event_id",
+        "person_id",
+        unique=True,
+        sqlite_where=text("own"),
+        postgresql_where=text("own"),
+    ),
+    sqlite_autoincrement=True,  # an old button must not lead to a later seat that got the same number
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("event_id", ForeignKey("events.id", ondelete="CASCADE"), nullable=False),
+    Column("notice", String(12), nullable=False),
+    Column("starts_at", Moment, nullable=False),  # the start that it was reckoned from
+    Column("due_at", Moment, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("broadcast_id", ForeignKey("broadcasts.id", ondelete="SET NULL")),
+    Column("settled_at", Moment),
+    UniqueConstraint("event_id", "notice", "starts_at"),
+    Index(None, "state", "due_at"),
+)
+
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("event_id", ForeignKey("events.id", ondelete="CASCADE"), nullable=False),
+    Column("person_id", ForeignKey("people.id", ondelete="SET NULL")),
+    Column("stars", Integer, nullable=False),
+    Column("sentence", Text, nullable=False, server_default=""),
+    Column("given_at", Moment, nullable=False),
+    UniqueConstraint("event_id", "person_id"),
+)
+
+# What the people of one council decided to do, after an event or by themselves.
+plans = Table(
+    "plans",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("event_id", ForeignKey("events.id", ondelete="SET NULL")),
+    Column("commune_code", String(6), nullable=False, index=True),
+    Column("created_by", BigInteger, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    UniqueConstraint("event_id", "commune_code"),
+)
+
+plan_steps = Table(
+    "plan_steps",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("plan_id", ForeignKey("plans.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("person_id", ForeignKey("people.id", ondelete="SET NULL"), index=True),  # who is asked about it
+    Column("what", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("due_on", String(10), nullable=False),  # a local day, as 2027-01-15
+    Column("state", String(10), nullable=False),
+    Column("version", Integer, nullable=False, server_default="1"),
+    Column("ask_at", Moment, index=True),  # when its people are asked next; None: not any more
+    Column("created_at", Moment, nullable=False),
+    sqlite_autoincrement=True,  # an old button must not lead to a later step that got the same number
+)
+
+step_reports = Table(
+    "step_reports",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("step_id", ForeignKey("plan_steps.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("state", String(10), nullable=False),
+    Column("sentence", Text, nullable=False, server_default=""),
+    Column("photo", Text, nullable=False, server_default=""),  # JSON
+    Column("reported_by", BigInteger, nullable=False),
+    Column("reported_at", Moment, nullable=False),
 )
 
 lessons = Table(
@@ -261,6 +397,7 @@ lessons = Table(
     Column("decided_by", BigInteger),
     Column("decided_at", Moment),
     Column("reason", Text, nullable=False, server_default=""),
+    Column("event_id", ForeignKey("events.id", ondelete="SET NULL"), index=True),  # where it was told
 )
 
 lesson_versions = Table(

@@ -14,8 +14,9 @@ from markupsafe import escape
 
 import messages.catalogue
 from bot.app import KNOWLEDGE
-from bot.core.broadcasts import BroadcastState, DeliveryState, Subject
-from bot.core.events import EventKind
+from bot.core.broadcasts import NOTICES, BroadcastState, DeliveryState, Subject
+from bot.core.events.event import EventKind
+from bot.core.events.notices import REMINDERS
 from bot.core.lessons import THEMES, LessonState
 from bot.core.membership import RequestState
 from bot.core.people import LANGUAGES, Language, Role
@@ -23,8 +24,9 @@ from bot.core.subscribers import Category, Pause, Rhythm, Subscriber
 from bot.exchange import REASONS
 from bot.knowledge import read_knowledge
 from bot.sandbox.api.tdlib import parse_html, units
-from handlers import councils, events, lessons, membership
+from handlers import councils, lessons, membership
 from handlers.broadcasts import approvals
+from handlers.events import announcing
 from handlers.forms import PRESS, FormKind
 from handlers.keyboards import button
 from handlers.knowledge import editing
@@ -43,8 +45,8 @@ KINDS: tuple[FormKind, ...] = (
     councils.SUBSCRIBE,
     membership.JOIN,
     membership.DECLINE,
-    events.ANNOUNCE,
-    events.AMEND,
+    announcing.ANNOUNCE,
+    announcing.AMEND,
     lessons.SHARE,
     lessons.CORRECT,
     approvals.REFUSE,
@@ -141,7 +143,8 @@ def families() -> dict[str, set[str]]:
     """Every f-string that makes keys, with the keys that it can make."""
     fields = [(kind.texts, field.name) for kind in KINDS for field in kind.fields]
     verdicts = {LessonState.APPROVED, LessonState.RETURNED, LessonState.DECLINED}
-    reasons = {reason for call in calls("Refused") for reason in strings(*call.args)}
+    refused = {reason for call in calls("Refused") for reason in strings(*call.args)}
+    reasons = refused | {reason for call in calls("Misfit") for reason in strings(*call.args[1:])}
     decided = {RequestState.APPROVED, RequestState.DECLINED}
     return {
         "form.{}.{}": {f"form.{kind}.{field}" for kind, field in fields},
@@ -157,7 +160,7 @@ def families() -> dict[str, set[str]]:
             "account.state",
         },
         "audience.button.{}": {
-            f"audience.button.{turn}" for turn in ("everybody", "in", "themes", "members")
+            f"audience.button.{turn}" for turn in ("everybody", "in", "themes", "members", "event")
         },
         "theme.{}": {f"theme.{theme}" for theme in THEMES},
         "broadcast.now.{}": {f"broadcast.now.{state}" for state in (*BroadcastState, "recalled")},
@@ -165,7 +168,10 @@ def families() -> dict[str, set[str]]:
         "command.{}": {f"command.{name}" for name in PUBLIC_COMMANDS + COORDINATOR_COMMANDS},
         "menu.{}": {f"menu.{place}" for place in {*PLACES, *COORDINATOR_PLACES}},
         "broadcast.preview.{}": {f"broadcast.preview.{language}" for language in LANGUAGES},
-        "broadcast.report.{}": {f"broadcast.report.{subject}" for subject in Subject},
+        "broadcast.report.{}": {
+            *(f"broadcast.report.{subject}" for subject in Subject if subject not in NOTICES),
+            "broadcast.report.notice",
+        },
         "broadcast.state.{}": {
             f"broadcast.state.{state}" for state in DeliveryState if state is not DeliveryState.SENT
         },
@@ -176,6 +182,7 @@ def families() -> dict[str, set[str]]:
             *(f"request.applicant.{state}" for state in decided),
             "request.applicant.declined_reason",
         },
+        "event.reminder.{}": {f"event.reminder.{notice}" for notice in REMINDERS},
         "event.kind.{}": {f"event.kind.{kind}" for kind in EventKind},
         "lesson.state.{}": {f"lesson.state.{state}" for state in LessonState},
         "lesson.deed.{}": {f"lesson.deed.{deed}" for deed in (*LessonState, "edited")},

@@ -1,15 +1,19 @@
 """Long texts become several messages, and nothing but white space is lost between them."""
 
 import re
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markupsafe import Markup, escape
 
+from bot.core.events.event import LARGEST_CAPACITY, Details, EventKind
 from bot.core.people import LANGUAGES, Language
 from bot.sandbox.api.tdlib import parse_html, units
 from bot.sandbox.api.text import message_text
+from handlers.events.wording import announcement
 from messages.catalogue import read_catalogue
 from messages.parts import LIMIT, length, parts
 
@@ -177,11 +181,33 @@ def test_longest_values(key: str, body: str, language: Language) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
-@pytest.mark.parametrize("key", ["lesson.broadcast", "event.broadcast"])
-def test_longest_broadcast_is_one_message(key: str, body: str, language: Language) -> None:
-    """A broadcast is sent as one message, and the longest that the forms allow fits into one."""
-    plain, _ = message_text(CATALOGUE.text(language, key, **{**LONGEST, "body": body}), "HTML")
+def test_longest_lesson_is_one_message(body: str, language: Language) -> None:
+    """A broadcast is sent as one message, and the longest lesson that the form allows fits into one."""
+    plain, _ = message_text(CATALOGUE.text(language, "lesson.broadcast", **{**LONGEST, "body": body}), "HTML")
     assert units(plain) <= LIMIT
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_longest_announcement_is_one_message(language: Language) -> None:
+    """So does the longest announcement, its date known to Telegram as one."""
+    zone = ZoneInfo("Asia/Phnom_Penh")
+    start = datetime(2027, 1, 15, 8, 30, tzinfo=zone)
+    details = Details(
+        EventKind.LOCAL_FORUM,
+        "<" * 200,
+        start,
+        "&" * 300,
+        ends_at=start + timedelta(days=2),
+        description="<&>" * 500,
+        languages=LANGUAGES,
+        host="<" * 150,
+        capacity=LARGEST_CAPACITY,
+        closes_at=start,
+        contact="&" * 200,
+    )
+    plain, entities = message_text(announcement(CATALOGUE, language, details, zone), "HTML")
+    assert units(plain) <= LIMIT
+    assert [one["unix_time"] for one in entities if one["type"] == "date_time"] == [start.timestamp()]
 
 
 def test_many_events() -> None:

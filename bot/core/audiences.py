@@ -18,12 +18,14 @@ class Audience:
     """Whom a broadcast is for: every subscriber, or those to whom all that is named here applies.
 
     `places` are codes of provinces, districts and communes, `themes` those that they did not mute.
-    Of `members` it goes to the representatives, whether they subscribe a council or not.
+    Of `members` it goes to the representatives, of an `event` to the people who registered for it, whether
+    they subscribe a council or not.
     """
 
     places: tuple[str, ...] = ()
     themes: tuple[str, ...] = ()
     members: bool = False
+    event: int | None = None
 
     def toggle_place(self, code: str) -> "Audience":
         """With a place put in or taken out; what lies in a place that is put in goes with it."""
@@ -41,6 +43,15 @@ class Audience:
     def toggle_members(self) -> "Audience":
         """For members only, or for every subscriber."""
         return replace(self, members=not self.members)
+
+    def toggle_event(self, event_id: int) -> "Audience":
+        """For those who registered for an event, or for others as well."""
+        return replace(self, event=None if self.event == event_id else event_id)
+
+    @property
+    def names_people(self) -> bool:
+        """Whether it is for persons as such, and not for chats that subscribe a council."""
+        return self.members or self.event is not None
 
 
 EVERYBODY: Final = Audience()
@@ -82,7 +93,7 @@ def with_audience(answers: Mapping[str, str], audience: Audience) -> dict[str, s
 def audience_from(kept: Mapping[str, Any]) -> Audience:
     """An audience as JSON kept it."""
     places, themes = kept.get("places", ()), kept.get("themes", ())
-    return Audience(tuple(places), tuple(themes), bool(kept.get("members")))
+    return Audience(tuple(places), tuple(themes), bool(kept.get("members")), kept.get("event"))
 
 
 def themes_of(answers: Mapping[str, str]) -> tuple[str, ...]:
@@ -95,6 +106,9 @@ class Audiences(Protocol):
 
     async def reach(self, offer: Offer) -> Reach:
         """Whom it would reach now."""
+
+    async def includes(self, audience: Audience, person_id: int) -> bool:
+        """Whether an audience is for this person, whatever they want to receive."""
 
     async def places(self, offer: Offer, within: str) -> Mapping[str, int]:
         """Chats by the next smaller place in a place, or by province in "", wherever the audience is."""

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final, Protocol
 
 from bot.core.audiences import EVERYBODY, Audience, Offer, audience_of, themes_of
-from bot.core.events import EventKind
+from bot.core.events.event import EventKind
 from bot.core.forms import Field, Form, text_between
 from bot.core.knowledge import Version
 from bot.core.people import Language
@@ -33,6 +33,16 @@ class Subject(StrEnum):
     LESSON = "lesson"
     ANSWER = "answer"  # a coordinator's answer, to others who asked the same
     CORRECTION = "correction"  # the new answer of an entry, to those who got the one before
+    CHANGE = "change"  # an event was moved or cancelled: to those who come or wait
+    REMINDER = "reminder"  # of an event, to those who come
+    SEAT = "seat"  # a freed seat at an event, to the first who waits
+    FEEDBACK = "feedback"  # how was it? to those who came to an event
+    MINUTES = "minutes"  # of an event, asked of its organiser
+    STEP = "step"  # of an action plan: how did it go?
+
+
+NOTICES: Final = (Subject.REMINDER, Subject.SEAT, Subject.FEEDBACK, Subject.MINUTES, Subject.STEP)
+"""Broadcasts that the clock begins: seen with what they are about, and not in the list of broadcasts."""
 
 
 class BroadcastState(StrEnum):
@@ -270,7 +280,7 @@ def wanted_at(broadcast: Broadcast, standing: Standing, hours: Hours, now: datet
     if broadcast.category is None:  # meant for this person, who waits for it
         return now
     wants = standing.preferences.wants(broadcast.category, broadcast.themes, now)
-    if not wants or not (standing.subscribed or broadcast.audience.members):
+    if not wants or not (standing.subscribed or broadcast.audience.names_people):
         return None
     digest = hours.next_digest(standing.preferences.rhythm, broadcast.starts_at)
     at = now if standing.preferences.rhythm is Rhythm.AT_ONCE else max(now, digest)
@@ -329,8 +339,7 @@ class Broadcasts(Protocol):
 
         It is sent from `starts_at` on, at once without one; a proposed one once somebody else approved it.
 
-        None when the form changed since the preview, or is gone. For an event, the form's answer
-        `starts_at` holds its start (ISO 8601, with the zone).
+        None when the form changed since the preview, or is gone.
         """
 
     async def send_answer(
@@ -374,7 +383,7 @@ class Broadcasts(Protocol):
     async def broadcast(self, broadcast_id: int) -> Broadcast | None: ...
 
     async def newest(self) -> list[Broadcast]:
-        """The last ten, newest first."""
+        """The last ten that somebody began, newest first."""
 
     async def tally(self, broadcast_id: int) -> Tally: ...
 

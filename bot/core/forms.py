@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, Protocol
 
-from bot.core.attachments import Attachment, from_text, to_text
+from bot.core.attachments import Attachment, AttachmentKind, from_text, to_text
 from bot.core.khmer import normalise
 
 REVIEW: Final = "review"
@@ -33,7 +33,9 @@ class Refused:
     choices: tuple[str, ...] = ()
 
 
-Check = Callable[[str, Moment], str | Refused]
+Answered = str | Mapping[str, str] | Refused
+"""What a check makes of an answer: the value to keep, those of several fields, or why it does not fit."""
+Check = Callable[[str, Moment], Answered]
 
 
 @dataclass(frozen=True)
@@ -41,8 +43,8 @@ class Field:
     """One question of a form. `check` returns the value to keep, or why it does not fit.
 
     A field with `choices` offers these values as buttons; where `several` may be picked, they are kept with
-    spaces between. A field with `files` takes so many attachments. One that is `later` is not asked: it is
-    empty, and can be filled in at the review.
+    spaces between. A field with `files` takes so many attachments, of the kinds in `only` if there are any.
+    One that is `later` is not asked: it holds its `usual` value, and can be filled in at the review.
     """
 
     name: str
@@ -52,7 +54,9 @@ class Field:
     choices: tuple[str, ...] = ()
     several: bool = False
     files: int = 0
+    only: tuple[AttachmentKind, ...] = ()
     later: bool = False
+    usual: str = ""
 
     @property
     def gathers(self) -> bool:
@@ -73,8 +77,8 @@ class Form:
 
 def begin(chat_id: int, kind: str, fields: Sequence[Field], answers: Mapping[str, str] | None = None) -> Form:
     """A new form at its first open field."""
-    empty = {f.name: "" for f in fields if f.later}
-    form = Form(chat_id, kind, REVIEW, {**empty, **(answers or {})})
+    usual = {f.name: f.usual for f in fields if f.later}
+    form = Form(chat_id, kind, REVIEW, {**usual, **(answers or {})})
     return replace(form, step=_first_open(form, fields))
 
 
@@ -95,8 +99,8 @@ def pick(form: Form, fields: Sequence[Field], value: str, moment: Moment) -> For
     if current is None or not current.several:
         return answer(form, fields, value, moment)
     checked = current.check(value, moment)
-    if isinstance(checked, Refused):
-        return checked
+    if not isinstance(checked, str):
+        return checked if isinstance(checked, Refused) else Refused("review")
     before = picked(form, current)
     after = [one for one in before if one != checked] if checked in before else [*before, checked]
     gathered = _gather(form, current, " ".join(after))
@@ -134,6 +138,8 @@ def attach(form: Form, fields: Sequence[Field], attachment: Attachment) -> Form 
     if current is None or not current.files:
         return Refused("review")
     kept = from_text(form.answers.get(current.name, ""))
+    if current.only and attachment.kind not in current.only:
+        return Refused("other_file")
     if any(attachment.is_same(one) for one in kept):
         return Refused("same_file")
     if len(kept) >= current.files:
@@ -179,6 +185,11 @@ def back(form: Form, fields: Sequence[Field]) -> Form:
     return replace(form, step=names[max(position - 1, 0)])
 
 
+def at_review(form: Form, fields: Sequence[Field]) -> Form:
+    """The form at its review, or at the first field that is still open."""
+    return replace(form, step=_first_open(form, fields))
+
+
 def change(form: Form, fields: Sequence[Field], name: str) -> Form:
     """The form standing at one field again; the answer to it leads back to the review."""
     return replace(form, step=name) if any(f.name == name for f in fields) else form
@@ -215,6 +226,18 @@ def text_between(shortest: int, longest: int, *, lines: bool = False) -> Check:
     return check
 
 
+def whole_number(least: int, most: int) -> Check:
+    """A check for a number of these bounds, in the figures of either language."""
+
+    def check(text: str, _: Moment) -> str | Refused:
+        typed = clean(text)
+        if not typed.isdecimal() or len(typed) > len(str(most)):
+            return Refused("no_number")
+        return str(int(typed)) if least <= int(typed) <= most else Refused("no_number")
+
+    return check
+
+
 def one_of(values: Sequence[str]) -> Check:
     """A check for a field whose answers are buttons."""
 
@@ -232,7 +255,7 @@ def files_only(_text: str, _moment: Moment) -> str | Refused:
 def no_question(check: Check) -> Check:
     """The same check for names and the like, which a question to the bot is not."""
 
-    def checked(text: str, moment: Moment) -> str | Refused:
+    def checked(text: str, moment: Moment) -> Answered:
         return Refused("question") if reads_as_question(text) else check(text, moment)
 
     return checked
@@ -264,8 +287,9 @@ _BLANKS: Final = frozenset("\u2800\u3164\u115f\u1160\uffa0")
 _DIRECTION_OVERRIDES: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
-def _keep(form: Form, fields: Sequence[Field], current: Field, value: str) -> Form:
-    kept = replace(form, answers={**form.answers, current.name: value})
+def _keep(form: Form, fields: Sequence[Field], current: Field, value: str | Mapping[str, str]) -> Form:
+    values = {current.name: value} if isinstance(value, str) else value
+    kept = replace(form, answers={**form.answers, **values})
     return replace(kept, step=_first_open(kept, fields))
 
 

@@ -12,16 +12,15 @@ from bot.core.audiences import EVERYBODY, Audience, Offer, audience_of, with_aud
 from bot.core.broadcasts import offer_of
 from bot.core.forms import Form
 from bot.core.lessons import THEMES
-from handlers.broadcasts.composing import save_and_review, send_at_of
+from handlers.broadcasts.composing import audience_line, save_and_review, send_at_of
 from handlers.broadcasts.planning import KINDS, SUBJECTS
-from handlers.broadcasts.wording import audience_in_words
 from handlers.forms import FormKind
 from handlers.keyboards import Row, button, column, grid, keyboard
 from handlers.routing import groups_of
 from messages.dates import digits
 
 DEED: Final = (
-    r"(show|done|everybody|members|themes|in-(?:all|\d{2}|\d{4})|place-\d{2}(?:\d{2}){0,2}"
+    r"(show|done|everybody|members|themes|event|event-\d{1,15}|in-(?:all|\d{2}|\d{4})|place-\d{2}(?:\d{2}){0,2}"
     rf"|theme-(?:{'|'.join(THEMES)}))"
 )
 """What a button of the recipients' page does, as its data says it."""
@@ -50,6 +49,10 @@ async def choose(update: Update, context: Context) -> None:
             await _change(update, context, kind, form, EVERYBODY)
         case "members":
             await _change(update, context, kind, form, audience.toggle_members())
+        case "event" if argument:
+            await _change(update, context, kind, form, audience.toggle_event(int(argument)))
+        case "event":
+            await _show_events(update, context, kind, form)
         case "place":
             changed = await _save(context, form, audience.toggle_place(argument))
             await _show_places(update, context, kind, changed, argument[:4])
@@ -80,6 +83,7 @@ async def _show(update: Update, context: Context, kind: FormKind, form: Form | N
         [_turn(context, kind, form, "in-all", bool(audience.places))],
         [_turn(context, kind, form, "themes", bool(audience.themes))],
         [_turn(context, kind, form, "members", audience.members)],
+        [_turn(context, kind, form, "event", audience.event is not None)],
         [_to(context, kind, form, "done")],
     ]
     await context.show(update, await _heading(context, kind, form), keyboard(*rows))
@@ -122,14 +126,24 @@ async def _show_themes(update: Update, context: Context, kind: FormKind, form: F
     await context.show(update, await _heading(context, kind, form), keyboard(*rows, ways))
 
 
+async def _show_events(update: Update, context: Context, kind: FormKind, form: Form) -> None:
+    """The events for which people can have registered, those to come and of the last months, newest first."""
+    audience = audience_of(form.answers)
+    events = await context.services.events.around(context.now)
+    rows = column(
+        _toggle(kind, form, "event", str(event.id), event.details.title, audience.event == event.id)
+        for event in events
+    )
+    text = await _heading(context, kind, form) if events else context.text("audience.no_event")
+    await context.show(update, text, keyboard(*rows, [_to(context, kind, form, "show", "button.back")]))
+
+
 async def _heading(context: Context, kind: FormKind, form: Form) -> Markup:
     reach = await context.services.audiences.reach(_offer(context, kind, form))
     return context.text(
         "audience.chosen",
         count=reach.chats,
-        audience=audience_in_words(
-            context.services.catalogue, context.person.language, audience_of(form.answers)
-        ),
+        audience=await audience_line(context, audience_of(form.answers)),
         chats=_number(context, reach.chats),
         councils=_number(context, reach.councils),
     )

@@ -8,8 +8,9 @@ from markupsafe import Markup
 from telegram import Update
 
 from bot.context import Context
+from bot.core.audiences import Audience
 from bot.core.broadcasts import Subject, offer_of
-from bot.core.events import moment_of
+from bot.core.dates import moment_of
 from bot.core.forms import Form, Refused
 from bot.core.people import LANGUAGES, Language
 from handlers.broadcasts import approvals, progress
@@ -34,7 +35,7 @@ async def preview(
     for read in sorted(reach.languages or {language}, key=LANGUAGES.index):
         await context.say(f"broadcast.preview.{read}")
         await context.send(context.person.id, texts[read])
-    paragraphs = [audience_in_words(services.catalogue, language, offer.audience)]
+    paragraphs = [await audience_line(context, offer.audience)]
     if reach.provinces:
         paragraphs.append(provinces_in_words(language, reach.provinces))
     if send_at:
@@ -61,6 +62,13 @@ async def preview(
     ]
     text = Markup("\n\n").join(paragraphs)
     await context.send(context.person.id, text, keyboard(rows[0], *more, *rows[1:]))
+
+
+async def audience_line(context: Context, audience: Audience) -> Markup:
+    """Whom a broadcast is for, in the person's language."""
+    event = await context.services.events.event(audience.event) if audience.event is not None else None
+    title = event.details.title if event else ""
+    return audience_in_words(context.services.catalogue, context.person.language, audience, title)
 
 
 async def send_to_me(context: Context, form: Form, subject: Subject, texts: Mapping[Language, str]) -> None:

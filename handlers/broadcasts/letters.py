@@ -1,5 +1,6 @@
 """How a parcel reads: the text of a broadcast, or a digest of several, and the buttons under it."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from markupsafe import Markup
@@ -17,6 +18,10 @@ from messages.parts import parts
 
 TRIAL: Final = 0
 """The number in the buttons of a message that a coordinator sends to themselves first: it leads nowhere."""
+# What stands under a broadcast about an event, in rows: the key of a button, and what it does.
+_DEEDS: Final[Mapping[Subject, tuple[tuple[tuple[str, str], ...], ...]]] = {
+    Subject.EVENT: ((("event.more", "e"), ("event.calendar", "e-file")),),
+}
 IN_DIGEST: Final = 380
 """How much of a broadcast a digest shows, in UTF-16 units, tags included; the rest is a press away."""
 
@@ -57,14 +62,24 @@ class Composer:
         subject_id: int,
         category: Category | None,
     ) -> Letter:
-        """One broadcast with its buttons; there are none under what is meant for one person."""
+        """One broadcast with its buttons; what is meant for one person ends with no way to decline such."""
+        rows = self._rows(chat_id, language, subject, subject_id)
         if category is None:
-            return Letter(html)
-        rows: list[Row] = []
+            return Letter(html, keyboard(*rows) if rows else None)
+        return Letter(html, keyboard(*rows, *self._footer(chat_id, language)))
+
+    def _rows(self, chat_id: int, language: Language, subject: Subject, subject_id: int) -> list[Row]:
+        """What can be done about what is told."""
         if subject is Subject.LESSON:
             read = button(self._text(language, "letter.read"), "read", subject_id)
-            rows = [[read], [self._open(chat_id, subject_id, self._text(language, "letter.open"))]]
-        return Letter(html, keyboard(*rows, *self._footer(chat_id, language)))
+            return [[read], [self._open(chat_id, subject_id, self._text(language, "letter.open"))]]
+        if chat_id < 0 and subject in _DEEDS:
+            label = self._text(language, "event.open")
+            return [[InlineKeyboardButton(label, url=self._link(f"event-{subject_id}"))]]
+        return [
+            [button(self._text(language, key), verb, subject_id) for key, verb in row]
+            for row in _DEEDS.get(subject, ())
+        ]
 
     def _footer(self, chat_id: int, language: Language) -> list[Row]:
         settings = self._text(language, "letter.settings")

@@ -5,13 +5,14 @@ from telegram import Update
 from bot.context import Context
 from bot.core.broadcasts import Subject
 from bot.core.forms import Form
-from handlers import events, lessons
+from handlers import lessons
 from handlers.broadcasts import composing
+from handlers.events import announcing
 from handlers.forms import FormKind
 from handlers.routing import groups_of, number_of
 
-KINDS = {kind.name: kind for kind in (events.ANNOUNCE, lessons.SHARE)}
-SUBJECTS = {events.ANNOUNCE.name: Subject.EVENT, lessons.SHARE.name: Subject.LESSON}
+KINDS = {kind.name: kind for kind in (announcing.ANNOUNCE, lessons.SHARE)}
+SUBJECTS = {announcing.ANNOUNCE.name: Subject.EVENT, lessons.SHARE.name: Subject.LESSON}
 
 
 async def ask_when(update: Update, context: Context) -> None:
@@ -30,8 +31,8 @@ async def send_to_me(update: Update, context: Context) -> None:
     """The coordinator wants to see it arrive first."""
     if drafted := await _draft(update, context):
         kind, form = drafted
-        texts = events.texts(context, form) if kind is events.ANNOUNCE else lessons.texts(context, form)
-        await composing.send_to_me(context, form, SUBJECTS[kind.name], texts)
+        worded = announcing.texts if kind is announcing.ANNOUNCE else lessons.texts
+        await composing.send_to_me(context, form, SUBJECTS[kind.name], worded(context, form))
 
 
 async def _draft(update: Update, context: Context) -> tuple[FormKind, Form] | None:
@@ -52,6 +53,6 @@ async def correct(update: Update, context: Context) -> None:
     if broadcast and broadcast.subject is Subject.LESSON:
         await lessons.correct(update, context, broadcast)
     elif broadcast and broadcast.subject is Subject.EVENT:
-        await events.correct(update, context, broadcast)
+        await announcing.correct(update, context, broadcast)
     else:
         await context.say("broadcast.unknown")

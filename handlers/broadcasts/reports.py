@@ -10,7 +10,7 @@ from telegram.error import TelegramError
 from bot.charts.provinces import ProvinceLabels, province_chart
 from bot.context import Context, Services, tell
 from bot.core import councils
-from bot.core.broadcasts import Broadcast, DeliveryState, ProvinceCount
+from bot.core.broadcasts import NOTICES, Broadcast, DeliveryState, ProvinceCount
 from bot.core.people import LANGUAGES, Language
 from handlers.broadcasts import progress
 from handlers.keyboards import button, column, keyboard
@@ -36,6 +36,8 @@ async def broadcasts(update: Update, context: Context) -> None:
 
 async def tell_finished(services: Services, bot: Bot, broadcast: Broadcast) -> None:
     """Tell the coordinator who confirmed a broadcast what became of it, with a picture by province."""
+    if broadcast.subject in NOTICES:  # the clock began it; the event's page tells
+        return
     await _send_chart(services, bot, broadcast)
     await _tell_about(services, bot, broadcast, "broadcast.done")
 

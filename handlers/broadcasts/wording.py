@@ -7,17 +7,27 @@ from markupsafe import Markup
 
 from bot.core import councils
 from bot.core.audiences import Audience
-from bot.core.broadcasts import Broadcast, DeliveryState, Tally
+from bot.core.broadcasts import NOTICES, Broadcast, DeliveryState, Tally
 from bot.core.people import Language
 from messages.catalogue import Catalogue
 from messages.dates import day, digits
 
 
-def audience_in_words(catalogue: Catalogue, language: Language, audience: Audience) -> Markup:
-    """Whom a broadcast is for."""
-    parts = [catalogue.text(language, "audience.members" if audience.members else "audience.everybody")]
+def audience_in_words(
+    catalogue: Catalogue, language: Language, audience: Audience, event: str = ""
+) -> Markup:
+    """Whom a broadcast is for; `event` is the title of the one for which they registered."""
+    parts = []
+    if audience.members or audience.event is None:
+        parts.append(
+            catalogue.text(language, "audience.members" if audience.members else "audience.everybody")
+        )
     if places := [place.name(language) for code in audience.places if (place := councils.place(code))]:
         parts.append(catalogue.text(language, "audience.in_places", places=", ".join(places)))
+    if audience.event is not None:
+        parts.append(
+            catalogue.text(language, "audience.event", title=event or digits(language, audience.event))
+        )
     if audience.themes:
         themes = ", ".join(catalogue.text(language, f"theme.{theme}").unescape() for theme in audience.themes)
         parts.append(catalogue.text(language, "audience.about", themes=themes))
@@ -39,7 +49,7 @@ def report(
     lines = [
         catalogue.text(
             language,
-            f"broadcast.report.{broadcast.subject}",
+            f"broadcast.report.{'notice' if broadcast.subject in NOTICES else broadcast.subject}",
             title=broadcast.title,
             sent_on=day(language, broadcast.starts_at.astimezone(timezone)),
             reached=digits(language, tally[DeliveryState.SENT]),

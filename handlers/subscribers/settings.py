@@ -7,7 +7,7 @@ from markupsafe import Markup
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 
 from bot.context import Context
-from bot.core.events import coming_day
+from bot.core.dates import coming_day
 from bot.core.forms import Field, Form
 from bot.core.lessons import THEMES
 from bot.core.people import LANGUAGES, Role

@@ -19,7 +19,7 @@ from bot.core.entries import (
     one_language_changed,
     with_asks,
 )
-from bot.core.forms import REVIEW, Form, Moment, Refused, begin, skip
+from bot.core.forms import REVIEW, Answered, Form, Moment, Refused, begin, skip
 from bot.core.knowledge import Asked, Change, Chapter
 from tests.core.library import BOOKS, BORROW, LIBRARY, OPENED
 
@@ -38,7 +38,7 @@ NEW = {
 }
 
 
-def check(name: str, text: str) -> str | Refused:
+def check(name: str, text: str) -> Answered:
     return FIELD[name].check(text, MOMENT)
 
 

@@ -37,7 +37,8 @@ REQUEST = {
 EVENT = {
     "kind": "national",
     "title": "វេទិកាថ្នាក់ជាតិ",
-    "starts_at": "2027-01-15T08:30:00+07:00",
+    "date": "2027-01-15",
+    "time": "08:30",
     "place": "ភ្នំពេញ",
 }
 LESSON = {"title": "ការជួបប្រជុំ", "body": "មួយ\nពីរ"}

@@ -28,7 +28,7 @@ from bot.core.knowledge import Change, Entry
 from storage.broadcasts import StoredBroadcasts
 from storage.database import Database
 from storage.deliveries import StoredDeliveries
-from storage.events import StoredEvents
+from storage.events.events import StoredEvents
 from storage.forms import StoredForms
 from storage.history import StoredHistory
 from storage.inquiries import StoredInquiries
@@ -90,7 +90,8 @@ async def test_confirm_a_forum(database: Database, other: Database) -> None:
     assert (kept.created_at, kept.finished_at) == (NOW, None)
     assert await StoredBroadcasts(other).broadcast(kept.id) == kept
     (event,) = await StoredEvents(other).upcoming(NOW)
-    assert (event.title, event.starts_at.isoformat()) == (EVENT["title"], "2027-01-15T01:30:00+00:00")
+    details = event.details
+    assert (details.title, details.starts_at.isoformat()) == (EVENT["title"], "2027-01-15T01:30:00+00:00")
     assert await StoredForms(other).draft(COORDINATOR, "announce") is None
 
 

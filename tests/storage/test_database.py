@@ -9,7 +9,7 @@ from sqlalchemy import insert, select, text, update
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from storage.database import BUSY_TIMEOUT_MS, Database
-from storage.events import StoredEvents
+from storage.events.events import StoredEvents
 from storage.tables import events, people
 from tests.storage.records import NOW, PHNOM_PENH
 
@@ -107,9 +107,9 @@ async def test_moments_keep_their_instant(database: Database, other: Database, s
     """A moment of any time zone comes out as the same instant, with a zone, through another connection."""
     await _keep_start(database, start)
     (event,) = await StoredEvents(other).upcoming(start)
-    assert event.starts_at == start
-    assert event.starts_at.utcoffset() == timedelta(0)
-    assert event.starts_at.astimezone(PHNOM_PENH).hour == start.astimezone(PHNOM_PENH).hour
+    assert event.details.starts_at == start
+    assert event.details.starts_at.utcoffset() == timedelta(0)
+    assert event.details.starts_at.astimezone(PHNOM_PENH).hour == start.astimezone(PHNOM_PENH).hour
 
 
 async def test_moments_are_kept_in_utc(database: Database) -> None:
@@ -140,7 +140,7 @@ async def test_upcoming_events(database: Database) -> None:
     for start in starts:
         await _keep_start(database, start)
     coming = await StoredEvents(database).upcoming(NOW.astimezone(UTC))
-    assert [event.starts_at for event in coming] == [starts[1], starts[3], starts[0]]
+    assert [event.details.starts_at for event in coming] == [starts[1], starts[3], starts[0]]
 
 
 async def test_an_error_tells_no_personal_data(database: Database) -> None:

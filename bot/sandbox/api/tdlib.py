@@ -85,6 +85,8 @@ def _entity(item: dict[str, Any]) -> Entity | None:
             return {"type": "pre", **entity, "language": kind["language"]}
         case "textEntityTypeCustomEmoji":
             return {"type": "custom_emoji", **entity, "custom_emoji_id": kind["custom_emoji_id"]}
+        case "textEntityTypeDateTime":
+            return {"type": "date_time", **entity, "unix_time": kind["unix_time"]}
         case name if name in _SIMPLE:
             return {"type": _SIMPLE[name], **entity}
     return None

@@ -1,43 +1,15 @@
-"""Forums and meetings: what is announced, and how a typed date and time are understood."""
+"""How a typed date and time are understood, in Khmer and English, in words and figures."""
 
 import re
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from enum import StrEnum
-from typing import Final, Protocol
+from typing import Final
 
 import dateparser
 
-from bot.core.forms import Field, Form, Moment, Refused, one_of, text_between
+from bot.core.forms import Moment, Refused
 from bot.core.khmer import normalise
-from bot.core.subscribers import Category
 
 FARTHEST: Final = timedelta(days=3 * 366)
-
-
-class EventKind(StrEnum):
-    """What is announced."""
-
-    NATIONAL_FORUM = "national"
-    LOCAL_FORUM = "local"
-    MEETING = "meeting"
-    WORKSHOP = "workshop"
-
-    @property
-    def category(self) -> Category:
-        """What subscribers receive or decline it as."""
-        return Category.MEETINGS if self is EventKind.MEETING else Category.FORUMS
-
-
-@dataclass(frozen=True)
-class Event:
-    """A forum or meeting. `starts_at` carries its time zone."""
-
-    id: int
-    kind: EventKind
-    title: str
-    starts_at: datetime
-    place: str
 
 
 def date_of(text: str, moment: Moment) -> str | Refused:
@@ -117,6 +89,26 @@ def time_of(text: str, _: Moment) -> str | Refused:
     return f"{hour:02}:{minute:02}"
 
 
+def end_of(text: str, moment: Moment) -> str | Refused:
+    """A form's check: when something ends; a time of its first day (HH:MM), or a day and time (ISO 8601)."""
+    hour = time_of(text, moment)
+    return hour if isinstance(hour, str) else _day_and_time(text, moment)
+
+
+def deadline_of(text: str, moment: Moment) -> str | Refused:
+    """A form's check: until when something can be done (ISO 8601); a day alone counts to its end."""
+    meant = _day_and_time(text, moment)
+    if meant != Refused("no_time"):
+        return meant
+    day = date_of(text, moment)
+    return f"{day}T23:59" if isinstance(day, str) else day
+
+
+def _day_and_time(text: str, moment: Moment) -> str | Refused:
+    meant = moment_of(text, moment)
+    return meant if isinstance(meant, Refused) else f"{meant:%Y-%m-%dT%H:%M}"
+
+
 def _hour_of_day(hour: int, period: str | None) -> int | None:
     """The hour meant with a part of the day; «២ យប់» is after midnight. None when they contradict."""
     if not period:
@@ -128,13 +120,6 @@ def _hour_of_day(hour: int, period: str | None) -> int | None:
     if hour > 12:
         return hour
     return hour % 12 + 12 if hour else None
-
-
-def starts_at(form: Form, moment: Moment) -> datetime:
-    """The start that a finished form tells, in the group's time zone."""
-    day = date.fromisoformat(form.answers["date"])
-    hour = time.fromisoformat(form.answers["time"])
-    return datetime.combine(day, hour, tzinfo=moment.now.tzinfo)
 
 
 def _typed(text: str) -> str:
@@ -183,20 +168,3 @@ _TIME: Final = re.compile(
     rf"(?P<hour>\d{{1,2}})(?:[:.h](?P<minute>\d{{2}})|h|\s*(?P<half>{normalise('កន្លះ')}))?"
     rf"\s*(?P<period>{_PERIODS})?"
 )
-
-_KINDS: Final = tuple(EventKind)
-FIELDS: Final = (
-    Field("kind", one_of(_KINDS), choices=_KINDS),
-    Field("title", text_between(3, 200)),
-    Field("date", date_of),
-    Field("time", time_of),
-    Field("place", text_between(2, 300)),
-)
-
-
-class Events(Protocol):
-    """What the bot remembers of forums and meetings."""
-
-    async def event(self, event_id: int) -> Event | None: ...
-
-    async def upcoming(self, now: datetime) -> list[Event]: ...

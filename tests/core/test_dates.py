@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.events import FARTHEST, coming_day, date_of, starts_at, time_of
-from bot.core.forms import Form, Moment, Refused
+from bot.core.dates import FARTHEST, coming_day, date_of, time_of
+from bot.core.forms import Moment, Refused
 from messages.dates import day, day_and_time
 
 PHNOM_PENH = ZoneInfo("Asia/Phnom_Penh")
@@ -299,14 +299,6 @@ def test_a_time_that_the_bot_wrote(language: str) -> None:
         written = day_and_time(language, datetime(2027, 1, 15, hour, 30, tzinfo=PHNOM_PENH))
         copied = re.split(" at |ម៉ោង ", written)[1]
         assert time_of(copied, MOMENT) == f"{hour:02}:30", copied
-
-
-def test_start_of_a_form() -> None:
-    """A start is the day and the time of the form, where the group is."""
-    form = Form(1, "announce", "review", {"date": "2027-01-15", "time": "08:30"})
-    start = starts_at(form, MOMENT)
-    assert start == datetime(2027, 1, 15, 8, 30, tzinfo=PHNOM_PENH)
-    assert start.utcoffset() == timedelta(hours=7)
 
 
 @settings(derandomize=True, deadline=None, max_examples=100)

@@ -1,0 +1,1 @@
+"""Forums and meetings, from the announcement to what came of them."""

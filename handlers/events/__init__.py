@@ -1,0 +1,1 @@
+"""Forums and meetings: announced, registered for, reminded of, held and reported."""

@@ -1,0 +1,79 @@
+"""Forums and meetings in words."""
+
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup, escape
+
+from bot.core.events.event import Details, Event
+from bot.core.people import Language
+from messages.catalogue import Catalogue
+from messages.dates import clock_time, day_and_time, digits
+
+
+def announcement(catalogue: Catalogue, language: Language, details: Details, zone: ZoneInfo) -> Markup:
+    """What recipients get: what, when, where, and all that was told beside it but files and places."""
+    return catalogue.text(
+        language,
+        "event.broadcast",
+        kind=catalogue.text(language, f"event.kind.{details.kind}"),
+        title=details.title,
+        about=Markup("\n\n").join(_about(catalogue, language, details, zone)),
+    )
+
+
+def item(catalogue: Catalogue, language: Language, event: Event, zone: ZoneInfo) -> Markup:
+    """An event in a list."""
+    details = event.details
+    return catalogue.text(
+        language,
+        "event.item",
+        title=details.title,
+        when=when(language, details, zone),
+        place=details.place,
+    )
+
+
+def when(language: Language, details: Details, zone: ZoneInfo) -> Markup:
+    """The start and the end in the group's time; a press shows the reader's own, and sets a reminder."""
+    start = details.starts_at.astimezone(zone)
+    told = dated(day_and_time(language, start), details.starts_at.timestamp())
+    if details.ends_at is None:
+        return told
+    end = details.ends_at.astimezone(zone)
+    same_day = end.date() == start.date()
+    return Markup("{} – {}").format(
+        told, clock_time(language, end) if same_day else day_and_time(language, end)
+    )
+
+
+def dated(text: str, timestamp: float) -> Markup:
+    """A text that Telegram knows as a moment, given in seconds since 1970."""
+    return Markup('<tg-time unix="{}">{}</tg-time>').format(int(timestamp), text)
+
+
+def _about(catalogue: Catalogue, language: Language, details: Details, zone: ZoneInfo) -> list[Markup]:
+    lines = {
+        "📅": when(language, details, zone),
+        "📍": escape(details.place),
+        "🏛": escape(details.host),
+        "🗣": Markup(" · ").join(catalogue.text(one, "language.name") for one in details.languages),
+        "👥": _seats(catalogue, language, details),
+        "✍️": _deadline(catalogue, language, details, zone),
+        "☎️": escape(details.contact),
+    }
+    facts = Markup("\n").join(Markup("{} {}").format(mark, said) for mark, said in lines.items() if said)
+    return [facts, escape(details.description)] if details.description else [facts]
+
+
+def _seats(catalogue: Catalogue, language: Language, details: Details) -> Markup:
+    if details.capacity is None:
+        return Markup("")
+    number = digits(language, details.capacity)
+    return catalogue.text(language, "event.seats", count=details.capacity, number=number)
+
+
+def _deadline(catalogue: Catalogue, language: Language, details: Details, zone: ZoneInfo) -> Markup:
+    if details.closes_at is None:
+        return Markup("")
+    local = day_and_time(language, details.closes_at.astimezone(zone))
+    return catalogue.text(language, "event.register_until", when=local)

@@ -1,0 +1,1 @@
+"""Forums and meetings in the database."""
