@@ -41,6 +41,8 @@ from storage.database import Database
 from storage.deliveries import StoredDeliveries
 from storage.duty import Duty
 from storage.events.events import StoredEvents
+from storage.events.feedback import StoredFeedback
+from storage.events.minutes import StoredMinutes
 from storage.forms import StoredForms
 from storage.history import StoredHistory
 from storage.inbox import StoredInbox
@@ -163,6 +165,8 @@ def build(
         audiences=StoredAudiences(database),
         membership=StoredMembership(database),
         events=StoredEvents(database),
+        feedback=StoredFeedback(database),
+        minutes=StoredMinutes(database),
         lessons=lessons,
         library=Library(lessons),
         broadcasts=broadcasts,

@@ -17,6 +17,8 @@ from bot.core.audiences import Audiences
 from bot.core.broadcasts import Broadcasts
 from bot.core.councils import Subscriptions
 from bot.core.events.event import Events
+from bot.core.events.feedback import Feedbacks
+from bot.core.events.minutes import MinutesKept
 from bot.core.forms import Forms, Moment
 from bot.core.history import History
 from bot.core.inquiries import Inquiries
@@ -58,6 +60,8 @@ class Services:
     audiences: Audiences
     membership: Membership
     events: Events
+    feedback: Feedbacks
+    minutes: MinutesKept
     lessons: Lessons
     library: Library
     broadcasts: Broadcasts

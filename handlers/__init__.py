@@ -22,7 +22,7 @@ from handlers import (
     talks,
 )
 from handlers.broadcasts import approvals, audiences, planning, progress, readings, reports
-from handlers.events import announcing, pages
+from handlers.events import announcing, feedback, minutes, pages
 from handlers.forms import PRESS, FormDriver
 from handlers.knowledge import answers, editing, entries, files, gaps
 from handlers.lessons import listing, offering, reading, reporting, reviewing, sharing
@@ -40,6 +40,8 @@ _form = FormDriver(
         membership.DECLINE,
         announcing.ANNOUNCE,
         announcing.AMEND,
+        feedback.FEEDBACK,
+        minutes.MINUTES,
         lessons.SHARE,
         lessons.CORRECT,
         approvals.REFUSE,
@@ -170,6 +172,13 @@ ORDER: Final[tuple[Handler, ...]] = (
     press(rf"e-map:{_ID}", pages.send_map, Role.PERSON),
     press(rf"e-agenda:{_ID}", pages.send_agenda, Role.PERSON),
     press(rf"e-file:{_ID}", pages.send_file, Role.PERSON),
+    press(r"e-past:(\d{1,6})", pages.show_past, Role.PERSON),
+    press(rf"e-stars:{_ID}:([1-5])", feedback.rate, Role.PERSON),
+    press(rf"e-feedback:{_ID}", feedback.show, Role.COORDINATOR),
+    press(rf"e-minutes:{_ID}", minutes.write, Role.COORDINATOR),
+    press(rf"e-minutes-read:{_ID}", minutes.read, Role.PERSON),
+    press(rf"e-offer:{_ID}", offering.offer_from_event, Role.PERSON),
+    press(rf"e-lesson:{_ID}", minutes.to_lesson, Role.COORDINATOR),
     press(rf"read:{_ID}", readings.note, Role.PERSON),
     press(r"lessons:(\d{1,6})", listing.show_page, Role.PERSON),
     press(rf"lesson:{_ID}", reading.open_lesson, Role.PERSON),

@@ -63,6 +63,10 @@ class StoredLessons:
         found = await self._found(select(lessons).where(_APPROVED, lessons.c.id.in_(lesson_ids)))
         return sorted(found, key=lambda lesson: lesson_ids.index(lesson.id))
 
+    async def of_event(self, event_id: int) -> list[Lesson]:
+        told = select(lessons).where(_APPROVED, lessons.c.event_id == event_id)
+        return await self._found(told.order_by(lessons.c.shared_at, lessons.c.id))
+
     async def all(self) -> list[Lesson]:
         return await self._found(select(lessons).where(_APPROVED).order_by(lessons.c.id))
 
@@ -91,7 +95,16 @@ class StoredLessons:
             if not await close_form(connection, form):
                 return None
             named = form.answers.get("named") == NAMED
-            return await _insert(connection, form, LessonState.OFFERED, author_id, now, named=named)
+            content, event = content_of(form.answers), form.answers.get("event")
+            return await _insert(
+                connection,
+                content,
+                LessonState.OFFERED,
+                author_id,
+                now,
+                named=named,
+                event_id=int(event) if event else None,
+            )
 
     async def revise(self, form: Form, by: int, now: datetime) -> Lesson | None:
         returned = lessons.c.state == LessonState.RETURNED
@@ -247,7 +260,8 @@ async def keep_shared(connection: AsyncConnection, form: Form, by: int, now: dat
     A form that names a lesson tells what that one says from now on. None when it says something else by now.
     """
     if "lesson" not in form.answers:
-        return (await _insert(connection, form, LessonState.APPROVED, by, now)).id
+        kept = await _insert(connection, content_of(form.answers), LessonState.APPROVED, by, now)
+        return kept.id
     seen = _as_seen(int(form.answers["lesson"]), int(form.answers["version"]))
     row = (await connection.execute(select(lessons).where(seen, _APPROVED))).one_or_none()
     if row is None:
@@ -257,6 +271,13 @@ async def keep_shared(connection: AsyncConnection, form: Form, by: int, now: dat
         return int(row.id)
     changed = await _change(connection, seen, _APPROVED, values=_values(content), deed=EDITED, by=by, now=now)
     return changed.id if changed else None
+
+
+async def keep_approved(
+    connection: AsyncConnection, content: Content, event_id: int, by: int, now: datetime
+) -> Lesson:
+    """Keep a lesson from an event, which a coordinator puts into the library, inside a larger transaction."""
+    return await _insert(connection, content, LessonState.APPROVED, by, now, event_id=event_id)
 
 
 async def correct_shared(
@@ -272,17 +293,25 @@ async def correct_shared(
 
 async def _insert(
     connection: AsyncConnection,
-    form: Form,
+    content: Content,
     state: LessonState,
     author_id: int,
     now: datetime,
     *,
     named: bool = False,
+    event_id: int | None = None,
 ) -> Lesson:
-    values = _values(content_of(form.answers))
     row = await connection.execute(
         insert(lessons)
-        .values(shared_by=author_id, shared_at=now, state=state, version=1, named=named, **values)
+        .values(
+            shared_by=author_id,
+            shared_at=now,
+            state=state,
+            version=1,
+            named=named,
+            event_id=event_id,
+            **_values(content),
+        )
         .returning(lessons)
     )
     return await _keep_version(connection, _lesson(row.one()), state, author_id, now, "")

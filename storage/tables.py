@@ -274,6 +274,7 @@ events = Table(
     Column("minutes", Text, nullable=False, server_default=""),
     Column("minutes_files", Text, nullable=False, server_default=""),  # JSON
     Column("minutes_at", Moment),
+    Column("lesson_id", BigInteger),  # the lesson that its minutes became
     Column("created_by", BigInteger, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("changed_at", Moment),

@@ -26,7 +26,7 @@ from bot.knowledge import read_knowledge
 from bot.sandbox.api.tdlib import parse_html, units
 from handlers import councils, lessons, membership
 from handlers.broadcasts import approvals
-from handlers.events import announcing
+from handlers.events import announcing, feedback, minutes
 from handlers.forms import PRESS, FormKind
 from handlers.keyboards import button
 from handlers.knowledge import editing
@@ -47,6 +47,8 @@ KINDS: tuple[FormKind, ...] = (
     membership.DECLINE,
     announcing.ANNOUNCE,
     announcing.AMEND,
+    feedback.FEEDBACK,
+    minutes.MINUTES,
     lessons.SHARE,
     lessons.CORRECT,
     approvals.REFUSE,

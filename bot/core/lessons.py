@@ -256,6 +256,9 @@ class Lessons(Protocol):
     async def by_id(self, lesson_ids: Sequence[int]) -> list[Lesson]:
         """These lessons, in this order, as far as they are approved."""
 
+    async def of_event(self, event_id: int) -> list[Lesson]:
+        """The lessons that were told at an event, oldest first."""
+
     async def all(self) -> list[Lesson]: ...
 
     async def last_change(self) -> int:

@@ -5,7 +5,7 @@ from io import BytesIO
 from typing import Final
 
 from markupsafe import Markup
-from telegram import InputFile, Update
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InputFile, Update
 
 from bot.calendar_file import to_calendar
 from bot.context import Context
@@ -16,6 +16,7 @@ from handlers.attachments import send_attachments
 from handlers.events.wording import announcement, item
 from handlers.keyboards import Row, button, column, keyboard
 from handlers.routing import number_of
+from messages.dates import short_day
 
 _LONGEST_LABEL: Final = 60
 
@@ -29,14 +30,36 @@ async def forums(update: Update, context: Context) -> None:
         return
     items = [item(services.catalogue, language, event, services.timezone) for event in coming]
     text = Markup("\n\n").join([context.text("event.list"), *items])
-    await context.send(context.person.id, text, keyboard(*_openings(coming)))
+    await context.send(context.person.id, text, keyboard(*_openings(coming), _lists(context)))
 
 
 async def _say_none(context: Context) -> None:
     if await context.services.subscriptions.of_chat(context.person.id):
-        await context.say("event.none_subscribed")
+        await context.say("event.none_subscribed", keyboard(_lists(context)))
     else:
-        await context.say("event.none", keyboard([button(context.text("menu.subscribe"), "go", "subscribe")]))
+        subscribing = button(context.text("menu.subscribe"), "go", "subscribe")
+        await context.say("event.none", keyboard([subscribing], _lists(context)))
+
+
+def _lists(context: Context) -> Row:
+    """The other lists."""
+    return [button(context.text("event.to_past"), "e-past", 0)]
+
+
+async def show_past(update: Update, context: Context) -> None:
+    """Forums and meetings that are over, the last first."""
+    await context.answer_press(update)
+    page_number = number_of(context)
+    past, number_of_pages = await context.services.events.past(context.now, page_number)
+    seen = [event for event in past if await may_see(context, event)]
+    turns = [
+        button(mark, "e-past", other)
+        for mark, other in (("‹", page_number - 1), ("›", page_number + 1))
+        if 0 <= other < number_of_pages
+    ]
+    coming = button(context.text("event.to_coming"), "go", "forums")
+    text = context.text("event.past" if seen else "event.no_past")
+    await context.show(update, text, keyboard(*_dated_openings(context, seen), turns, [coming]))
 
 
 async def open_event(update: Update, context: Context) -> None:
@@ -48,7 +71,7 @@ async def open_event(update: Update, context: Context) -> None:
 async def say_event(update: Update, context: Context, event_id: int) -> None:
     """Say one event whole, with all that can be done about it."""
     if event := await found(context, event_id):
-        await context.send(context.person.id, await page(context, event), keyboard(*_rows(context, event)))
+        await context.send(context.person.id, page(context, event), keyboard(*await _rows(context, event)))
 
 
 async def found(context: Context, event_id: int) -> Event | None:
@@ -67,7 +90,7 @@ async def may_see(context: Context, event: Event) -> bool:
     return await context.services.audiences.includes(event.details.audience, context.person.id)
 
 
-async def page(context: Context, event: Event) -> Markup:
+def page(context: Context, event: Event) -> Markup:
     """All that is told of an event, and how it stands."""
     services, language = context.services, context.person.language
     whole = announcement(services.catalogue, language, event.details, services.timezone)
@@ -76,12 +99,50 @@ async def page(context: Context, event: Event) -> Markup:
     return Markup("\n\n").join([context.text("event.cancelled", reason=event.reason or "–"), whole])
 
 
-def _rows(context: Context, event: Event) -> list[Row]:
+async def _rows(context: Context, event: Event) -> list[Row]:
+    """All that the person can do about an event."""
+    lessons = await context.services.lessons.of_event(event.id)
+    return [
+        _files(context, event),
+        *column(button(f"📖 {lesson.title[:_LONGEST_LABEL]}", "lesson", lesson.id) for lesson in lessons),
+        *_afterwards(context, event),
+    ]
+
+
+def _files(context: Context, event: Event) -> Row:
+    """What belongs to it, to open."""
     details = event.details
     files = [("event.map", "e-map")] if details.pin else []
     files += [("event.agenda", "e-agenda")] if details.agenda else []
-    files.append(("event.calendar", "e-file"))
-    return [[button(context.text(key), verb, event.id) for key, verb in files]]
+    files += [("event.minutes", "e-minutes-read")] if event.has_minutes else []
+    files += [("event.calendar", "e-file")] if event.ends_at > context.now else []
+    return [button(context.text(key), verb, event.id) for key, verb in files]
+
+
+def _afterwards(context: Context, event: Event) -> list[Row]:
+    """What is done when it is over, or under way."""
+    if event.details.starts_at > context.now or not event.is_planned:
+        return []
+    offering = [button(context.text("event.offer_lesson"), "e-offer", event.id)]
+    if not context.person.may(Role.COORDINATOR):
+        return [offering]
+    writing = "event.minutes_anew" if event.has_minutes else "event.write_minutes"
+    return [
+        offering,
+        [
+            button(context.text(writing), "e-minutes", event.id),
+            button(context.text("event.feedback"), "e-feedback", event.id),
+        ],
+    ]
+
+
+def back(context: Context, event_id: int) -> InlineKeyboardMarkup:
+    """To the page of an event, from what is behind it."""
+    return keyboard([back_button(context, event_id)])
+
+
+def back_button(context: Context, event_id: int) -> InlineKeyboardButton:
+    return button(context.text("event.to_page"), "e", event_id)
 
 
 async def send_map(update: Update, context: Context) -> None:
@@ -122,3 +183,12 @@ async def send_calendar(context: Context, event: Event) -> None:
 
 def _openings(events: Sequence[Event]) -> list[Row]:
     return column(button(event.details.title[:_LONGEST_LABEL], "e", event.id) for event in events)
+
+
+def _dated_openings(context: Context, events: Sequence[Event]) -> list[Row]:
+    """The same with the day: of past ones several may have one title."""
+    language, zone = context.person.language, context.services.timezone
+    days = {one.id: short_day(language, one.details.starts_at.astimezone(zone)) for one in events}
+    return column(
+        button(f"{days[one.id]} · {one.details.title}"[:_LONGEST_LABEL], "e", one.id) for one in events
+    )

@@ -28,6 +28,17 @@ async def offer(update: Update, context: Context) -> None:
     await forms.begin(update, context, OFFER)
 
 
+async def offer_from_event(update: Update, context: Context) -> None:
+    """Share a lesson that was told at an event; a lesson that is being written goes first."""
+    await context.answer_press(update)
+    drafted = await context.services.forms.draft(context.person.id, OFFER.name)
+    if drafted or not await context.services.subscriptions.of_chat(context.person.id):
+        await offer(update, context)
+        return
+    await context.say("lesson.offer_begins")
+    await forms.begin(update, context, OFFER, {"event": str(number_of(context))})
+
+
 async def edit(update: Update, context: Context) -> None:
     """Change a lesson: its author one that was returned, a coordinator one that waits or is approved."""
     await context.answer_press(update)

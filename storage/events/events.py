@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
-from bot.core.events.event import Event, EventState
+from bot.core.events.event import PAGE_SIZE, Event, EventState
 from storage.database import Database
 from storage.events.rows import event_of
 from storage.tables import events
@@ -20,14 +20,26 @@ class StoredEvents:
         return event_of(row) if row else None
 
     async def upcoming(self, now: datetime) -> list[Event]:
-        over = func.coalesce(events.c.ends_at, events.c.starts_at)
         async with self._database.read() as connection:
             rows = await connection.execute(
                 select(events)
-                .where(events.c.state == EventState.PLANNED, over >= now)
+                .where(events.c.state == EventState.PLANNED, now <= _OVER_AT)
                 .order_by(events.c.starts_at, events.c.id)
             )
             return [event_of(row) for row in rows]
+
+    async def past(self, now: datetime, page: int) -> tuple[list[Event], int]:
+        over = (events.c.state == EventState.PLANNED) & (now > _OVER_AT)
+        async with self._database.read() as connection:
+            total = await connection.scalar(select(func.count()).select_from(events).where(over)) or 0
+            rows = await connection.execute(
+                select(events)
+                .where(over)
+                .order_by(events.c.starts_at.desc(), events.c.id.desc())
+                .limit(PAGE_SIZE)
+                .offset(page * PAGE_SIZE)
+            )
+            return [event_of(row) for row in rows], -(-total // PAGE_SIZE)
 
     async def around(self, now: datetime) -> list[Event]:
         async with self._database.read() as connection:
@@ -39,4 +51,5 @@ class StoredEvents:
             return [event_of(row) for row in rows]
 
 
+_OVER_AT = func.coalesce(events.c.ends_at, events.c.starts_at)
 _LATELY = timedelta(days=92)

@@ -62,6 +62,7 @@ def event_of(row: Row[*tuple[Any, ...]]) -> Event:
         changed_at=row.changed_at or row.created_at,
         series_id=row.series_id,
         reason=row.reason,
+        has_minutes=row.minutes_at is not None,
     )
 
 

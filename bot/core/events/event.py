@@ -16,6 +16,7 @@ from bot.core.people import LANGUAGES, Language
 from bot.core.subscribers import Category
 
 LARGEST_CAPACITY: Final = 100_000
+PAGE_SIZE: Final = 6
 
 
 class EventKind(StrEnum):
@@ -79,6 +80,7 @@ class Event:
     changed_at: datetime
     series_id: int | None = None
     reason: str = ""
+    has_minutes: bool = False
 
     @property
     def ends_at(self) -> datetime:
@@ -239,6 +241,9 @@ class Events(Protocol):
 
     async def upcoming(self, now: datetime) -> list[Event]:
         """Planned ones that have not ended, soonest first."""
+
+    async def past(self, now: datetime, page: int) -> tuple[list[Event], int]:
+        """One page of those that are over, the last first, and how many pages there are, counted from 0."""
 
     async def around(self, now: datetime) -> list[Event]:
         """Planned ones to come and of the three months before, the last first."""
