@@ -180,7 +180,7 @@ class FormDriver:
             if forms.current_field(form, kind.fields) is None and kind.confirm:
                 await kind.confirm(update, context, form)
         elif move == "more":
-            await self._show_more(update, context, kind, form)
+            await _show_more(update, context, kind, form)
         else:
             await self._move(update, context, kind, form, move)
 
@@ -214,7 +214,7 @@ class FormDriver:
         if field and field.contact:
             # Takes the button for sharing one's contact away again.
             await context.say("form.kept", ReplyKeyboardRemove(), value=answered.answers[field.name])
-        await save_and_ask(update, context, kind, answered)
+        await save_and_ask(update, context, kind, answered, left=form.step)
 
     async def _move(self, update: Update, context: Context, kind: FormKind, form: Form, move: str) -> None:
         match move.split("-", 1):
@@ -238,22 +238,7 @@ class FormDriver:
             await context.say(f"form.refused.{moved.reason}")
         else:
             stays = move == "empty" or move.startswith("pick-")
-            await save_and_ask(update, context, kind, moved, form.step if stays else None)
-
-    @staticmethod
-    async def _show_more(update: Update, context: Context, kind: FormKind, form: Form) -> None:
-        """What was not asked at first: what is filled in of it, and a button for each."""
-        later = [field for field in kind.fields if field.later]
-        filled = [field for field in later if form.answers.get(field.name)]
-        lines = [
-            Markup("{}: {}").format(
-                context.text(f"form.{kind.texts}.{field.name}.change"), said(context, kind, form, field)
-            )
-            for field in filled
-        ]
-        back = button(context.text("button.to_review"), "form", "review", kind.name, form.version)
-        text = Markup("\n").join([context.text("form.more_asked"), *lines])
-        await context.show(update, text, keyboard(*grid(_changes(context, kind, form, later)), [back]))
+            await save_and_ask(update, context, kind, moved, form.step if stays else None, left=form.step)
 
     async def _cancel(self, context: Context, form: Form) -> None:
         erased = await context.services.forms.discard(form)
@@ -261,11 +246,17 @@ class FormDriver:
 
 
 async def save_and_ask(
-    update: Update, context: Context, kind: FormKind, form: Form, shown: str | None = None
+    update: Update,
+    context: Context,
+    kind: FormKind,
+    form: Form,
+    shown: str | None = None,
+    left: str | None = None,
 ) -> None:
     """Save the form, and ask what is next in it.
 
-    When that is the field already `shown` in the pressed message, the message is changed instead.
+    When that is the field already `shown` in the pressed message, the message is changed instead. From a
+    field that was `left` and has its place on the page of what is not asked at first, one comes back there.
     """
     saved = await context.services.forms.save(form, context.now)
     if saved is None:
@@ -277,8 +268,25 @@ async def save_and_ask(
         await context.show(update, text, buttons)
     elif field:
         await _ask(context, kind, saved, field)
+    elif kind.apart and any(one.name == left and one.later for one in kind.fields):
+        await _show_more(update, context, kind, saved)
     elif kind.review:
         await kind.review(update, context, saved)
+
+
+async def _show_more(update: Update, context: Context, kind: FormKind, form: Form) -> None:
+    """What was not asked at first: what is filled in of it, and a button for each."""
+    later = [field for field in kind.fields if field.later]
+    lines = [
+        Markup("{}: {}").format(
+            context.text(f"form.{kind.texts}.{field.name}.change"), said(context, kind, form, field)
+        )
+        for field in later
+        if form.answers.get(field.name)
+    ]
+    back = button(context.text("button.to_review"), "form", "review", kind.name, form.version)
+    text = Markup("\n").join([context.text("form.more_asked"), *lines])
+    await context.show(update, text, keyboard(*grid(_changes(context, kind, form, later)), [back]))
 
 
 def said(context: Context, kind: FormKind, form: Form, field: Field) -> str:
