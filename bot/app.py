@@ -35,6 +35,7 @@ from handlers.errors import report
 from handlers.places import PLACES
 from handlers.questions import CONTACT, EXAMPLES
 from messages.catalogue import Catalogue
+from storage.accounts import StoredAccounts
 from storage.audiences import StoredAudiences
 from storage.broadcasts import StoredBroadcasts
 from storage.database import Database
@@ -166,6 +167,7 @@ def build(
         lessons=lessons,
         library=Library(lessons),
         broadcasts=broadcasts,
+        accounts=StoredAccounts(database),
         readings=StoredReadings(database),
         inquiries=StoredInquiries(database),
         wake_outbox=outbox.wake,

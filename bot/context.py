@@ -13,6 +13,7 @@ from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, Forbidden, TelegramError
 from telegram.ext import Application, CallbackContext, ExtBot, JobQueue
 
+from bot.core.accounts import Accounts
 from bot.core.audiences import Audiences
 from bot.core.broadcasts import Broadcasts
 from bot.core.councils import Subscriptions
@@ -61,6 +62,7 @@ class Services:
     lessons: Lessons
     library: Library
     broadcasts: Broadcasts
+    accounts: Accounts
     readings: Readings
     inquiries: Inquiries
     wake_outbox: Callable[[], None]

@@ -183,30 +183,6 @@ class Standing:
 
 
 @dataclass(frozen=True)
-class Recipient:
-    """One line of the account of a broadcast; `councils` are the codes that the chat has subscribed."""
-
-    chat_id: int
-    name: str
-    councils: tuple[str, ...]
-    language: Language
-    state: DeliveryState
-    attempts: int
-    settled_at: datetime | None
-    reason: str
-    read: bool
-
-
-@dataclass(frozen=True)
-class ProvinceCount:
-    """Of the chats that follow councils of a province: how many got a broadcast, and how many did not."""
-
-    code: str
-    reached: int
-    missed: int
-
-
-@dataclass(frozen=True)
 class Settlement:
     """How a claimed delivery ended: the state to write, when to try again, and why."""
 
@@ -224,28 +200,6 @@ class Ended:
 
     parcel: Parcel
     settlement: Settlement
-
-
-@dataclass(frozen=True)
-class Tally:
-    """How many deliveries of a broadcast stand in each state."""
-
-    counts: Mapping[DeliveryState, int]
-
-    def __getitem__(self, state: DeliveryState) -> int:
-        return self.counts.get(state, 0)
-
-    @property
-    def total(self) -> int:
-        return sum(self.counts.values())
-
-
-@dataclass(frozen=True)
-class Changes:
-    """How many messages are still to be changed or deleted, and for how many Telegram refused it."""
-
-    due: int
-    refused: int
 
 
 def offer_of(subject: Subject, answers: Mapping[str, str], at: datetime) -> Offer:
@@ -376,10 +330,6 @@ class Broadcasts(Protocol):
     async def newest(self) -> list[Broadcast]:
         """The last ten, newest first."""
 
-    async def tally(self, broadcast_id: int) -> Tally: ...
-
-    async def changes(self, broadcast_id: int) -> Changes: ...
-
     async def move(
         self, broadcast_id: int, state: BroadcastState, now: datetime, reason: str = ""
     ) -> Broadcast | None:
@@ -404,18 +354,6 @@ class Broadcasts(Protocol):
 
     async def begin_due(self, now: datetime) -> list[Broadcast]:
         """Begin what is scheduled; what comes too late is missed instead, and returned."""
-
-    async def recipients(self, broadcast_id: int) -> list[Recipient]:
-        """The account of every recipient."""
-
-    async def by_province(self, broadcast_id: int) -> list[ProvinceCount]:
-        """How many were reached in each province, in the order of the codes."""
-
-    async def waiting(self, broadcast_id: int, now: datetime) -> int:
-        """How many copies wait for their chat's own hour: a digest, or the end of its quiet hours."""
-
-    async def settled(self, broadcast_id: int, since: datetime) -> int:
-        """How many deliveries came to an end since then."""
 
     async def watch(self, broadcast_id: int, chat_id: int, message_id: int) -> None:
         """Note the message that shows how the broadcast goes on."""

@@ -40,7 +40,7 @@ async def see(update: Update, context: Context) -> None:
     for language in LANGUAGES:
         await context.say(f"broadcast.preview.{language}")
         await context.send(context.person.id, broadcast.texts[language])
-    language, tally = context.person.language, await context.services.broadcasts.tally(broadcast.id)
+    language, tally = context.person.language, await context.services.accounts.tally(broadcast.id)
     asked = context.text(
         "approval.sure",
         audience=audience_in_words(context.services.catalogue, language, broadcast.audience),

@@ -13,7 +13,8 @@ from telegram.error import TelegramError
 
 from bot.account import to_workbook
 from bot.context import Context, Services
-from bot.core.broadcasts import Broadcast, BroadcastState, DeliveryState, Subject, Tally
+from bot.core.accounts import Tally
+from bot.core.broadcasts import Broadcast, BroadcastState, DeliveryState, Subject
 from bot.core.councils import commune
 from bot.core.people import Language
 from bot.core.readings import Readership
@@ -105,7 +106,7 @@ async def account(update: Update, context: Context) -> None:
     if await context.services.broadcasts.broadcast(broadcast_id) is None:
         await context.say("broadcast.unknown")
         return
-    recipients = await context.services.broadcasts.recipients(broadcast_id)
+    recipients = await context.services.accounts.recipients(broadcast_id)
     columns = ("name", "councils", "language", "state", "attempts", "when", "reason", "read")
     rows = []
     for one in recipients:
@@ -128,8 +129,8 @@ async def page(
     services: Services, language: Language, broadcast: Broadcast
 ) -> tuple[Markup, InlineKeyboardMarkup]:
     """All about one broadcast, and the buttons for what can be done about it now."""
-    tally = await services.broadcasts.tally(broadcast.id)
-    changes = await services.broadcasts.changes(broadcast.id)
+    tally = await services.accounts.tally(broadcast.id)
+    changes = await services.accounts.changes(broadcast.id)
     lines = [report(services.catalogue, language, broadcast, tally, services.timezone)]
     lines.append(audience_in_words(services.catalogue, language, broadcast.audience))
     state = "recalled" if broadcast.recalled_at else broadcast.state
@@ -140,7 +141,7 @@ async def page(
         lines.append(services.catalogue.text(language, "broadcast.why_paused", reason=broadcast.reason))
     if broadcast.state is BroadcastState.SENDING and tally.total:
         lines += await _progress(services, language, broadcast, tally)
-        if waiting := await services.broadcasts.waiting(broadcast.id, services.clock()):
+        if waiting := await services.accounts.waiting(broadcast.id, services.clock()):
             shown = digits(language, waiting)
             lines.append(services.catalogue.text(language, "broadcast.waiting", count=waiting, number=shown))
     for key, number in (("broadcast.changing", changes.due), ("broadcast.unchanged", changes.refused)):
@@ -187,7 +188,7 @@ async def _is_over(services: Services, broadcast: Broadcast) -> bool:
     """Whether nothing more happens by itself: all is sent, and what is to be changed is changed."""
     if broadcast.state not in (BroadcastState.DONE, BroadcastState.CANCELLED):
         return False
-    return not (await services.broadcasts.changes(broadcast.id)).due
+    return not (await services.accounts.changes(broadcast.id)).due
 
 
 async def _progress(
@@ -202,7 +203,7 @@ async def _progress(
     lines = [text(language, "broadcast.progress", bar="▓" * full + "░" * (BAR - full), percent=percent)]
     now = services.clock()
     seconds = min((now - broadcast.starts_at).total_seconds(), LOOKED_AT)
-    settled = await services.broadcasts.settled(broadcast.id, now - timedelta(seconds=LOOKED_AT))
+    settled = await services.accounts.tried(broadcast.id, now - timedelta(seconds=LOOKED_AT))
     if seconds > 1 and settled and left:
         rate = settled / seconds
         minutes = max(1, round(left / rate / 60))

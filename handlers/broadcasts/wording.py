@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 
 from bot.core import councils
+from bot.core.accounts import Tally
 from bot.core.audiences import Audience
-from bot.core.broadcasts import Broadcast, DeliveryState, Tally
+from bot.core.broadcasts import Broadcast, DeliveryState
 from bot.core.people import Language
 from messages.catalogue import Catalogue
 from messages.dates import day, digits
