@@ -36,6 +36,7 @@ from handlers.places import PLACES
 from handlers.questions import CONTACT, EXAMPLES
 from messages.catalogue import Catalogue
 from storage.accounts import StoredAccounts
+from storage.approvals import StoredApprovals
 from storage.audiences import StoredAudiences
 from storage.broadcasts import StoredBroadcasts
 from storage.database import Database
@@ -167,6 +168,7 @@ def build(
         lessons=lessons,
         library=Library(lessons),
         broadcasts=broadcasts,
+        approvals=StoredApprovals(database),
         accounts=StoredAccounts(database),
         readings=StoredReadings(database),
         inquiries=StoredInquiries(database),

@@ -14,6 +14,7 @@ from telegram.error import BadRequest, Forbidden, TelegramError
 from telegram.ext import Application, CallbackContext, ExtBot, JobQueue
 
 from bot.core.accounts import Accounts
+from bot.core.approvals import Approvals
 from bot.core.audiences import Audiences
 from bot.core.broadcasts import Broadcasts
 from bot.core.councils import Subscriptions
@@ -62,6 +63,7 @@ class Services:
     lessons: Lessons
     library: Library
     broadcasts: Broadcasts
+    approvals: Approvals
     accounts: Accounts
     readings: Readings
     inquiries: Inquiries

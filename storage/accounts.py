@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Select, exists, func, select
 
 from bot.core.accounts import Changes, ProvinceCount, Recipient, Tally
 from bot.core.broadcasts import DeliveryState, Subject
+from bot.core.people import LANGUAGES, Language
 from storage.changes import DOING, DUE, REFUSED
 from storage.database import Database
 from storage.parcels import language_of_row
@@ -18,6 +19,12 @@ _TRIED: Final = (DeliveryState.SENT, DeliveryState.BLOCKED, DeliveryState.FAILED
 class StoredAccounts:
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    async def languages(self, broadcast_id: int) -> list[Language]:
+        query = select(deliveries.c.language).where(deliveries.c.broadcast_id == broadcast_id).distinct()
+        async with self._database.read() as connection:
+            read = set(await connection.scalars(query))
+        return [language for language in LANGUAGES if language in read]
 
     async def tally(self, broadcast_id: int) -> Tally:
         async with self._database.read() as connection:

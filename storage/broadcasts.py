@@ -12,7 +12,6 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.broadcasts import (
     LATEST_START,
@@ -25,9 +24,10 @@ from bot.core.forms import Form
 from bot.core.knowledge import Version
 from bot.core.people import Language
 from bot.core.subscribers import USUAL_HOURS, Hours
-from storage.beginnings import Beginning, correct_subject
-from storage.changes import DUE
+from storage.beginnings import Beginning
+from storage.changes import change_arrived, correct_everywhere
 from storage.database import Database
+from storage.endings import skip_pending
 from storage.forms import close_form
 from storage.parcels import broadcast_of
 from storage.tables import (
@@ -91,49 +91,20 @@ class StoredBroadcasts:
             return await beginning.of_correction(version, told)
 
     async def remind(
-        self, broadcast: Broadcast, number: int, texts: Mapping[Language, str], by: int, now: datetime
+        self,
+        broadcast: Broadcast,
+        number: int,
+        texts: Mapping[Language, str],
+        by: int,
+        now: datetime,
+        proposed: bool = False,
     ) -> Broadcast | None:
         try:
             async with self._database.write() as connection:
                 beginning = Beginning(connection, self._hours, broadcast.title, texts, by, now)
-                return await beginning.of_reminder(broadcast, number)
+                return await beginning.of_reminder(broadcast, number, proposed)
         except IntegrityError:
             return None
-
-    async def approve(self, broadcast_id: int, revision: int, by: int, now: datetime) -> Broadcast | None:
-        waiting = broadcasts.c.starts_at > now
-        async with self._database.write() as connection:
-            approved = await connection.execute(
-                update(broadcasts)
-                .where(*_proposed(broadcast_id, by), broadcasts.c.revision == revision)
-                .values(
-                    approved_by=by,
-                    state=case((waiting, BroadcastState.SCHEDULED.value), else_=BroadcastState.SENDING.value),
-                    starts_at=case(
-                        (waiting, broadcasts.c.starts_at), else_=literal(now, broadcasts.c.starts_at.type)
-                    ),
-                )
-                .returning(broadcasts)
-            )
-            row = approved.one_or_none()
-        return broadcast_of(row) if row else None
-
-    async def refuse(
-        self, form: Form, broadcast_id: int, reason: str, by: int, now: datetime
-    ) -> Broadcast | None:
-        async with self._database.write() as connection:
-            if not await close_form(connection, form):
-                return None
-            refused = await connection.execute(
-                update(broadcasts)
-                .where(*_proposed(broadcast_id, by))
-                .values(state=BroadcastState.CANCELLED, reason=reason, finished_at=now)
-                .returning(broadcasts)
-            )
-            row = refused.one_or_none()
-            if row:
-                await _skip_pending(connection, broadcast_id, "not approved", now)
-        return broadcast_of(row) if row else None
 
     async def broadcast(self, broadcast_id: int) -> Broadcast | None:
         async with self._database.read() as connection:
@@ -158,7 +129,7 @@ class StoredBroadcasts:
             )
             row = moved.one_or_none()
             if row and state is BroadcastState.CANCELLED:
-                await _skip_pending(connection, broadcast_id, "cancelled", now)
+                await skip_pending(connection, broadcast_id, "cancelled", now)
         return broadcast_of(row) if row else None
 
     async def retry_failed(self, broadcast_id: int, now: datetime) -> int:
@@ -182,19 +153,7 @@ class StoredBroadcasts:
         async with self._database.write() as connection:
             if not await close_form(connection, form):
                 return None
-            corrected = await connection.execute(
-                update(broadcasts)
-                .where(broadcasts.c.id == broadcast_id, broadcasts.c.recalled_at.is_(None))
-                .values(title=form.answers["title"], texts=dict(texts), revision=broadcasts.c.revision + 1)
-                .returning(broadcasts)
-            )
-            row = corrected.one_or_none()
-            if row is None:
-                return None
-            if not await correct_subject(connection, form, Subject(row.subject), row.subject_id, now):
-                await connection.rollback()
-                return None
-            return await _change_arrived(connection, broadcast_id)
+            return await correct_everywhere(connection, broadcast_id, form, texts, now)
 
     async def recall(self, broadcast_id: int, now: datetime) -> int:
         async with self._database.write() as connection:
@@ -211,8 +170,8 @@ class StoredBroadcasts:
                     ),
                 )
             )
-            await _skip_pending(connection, broadcast_id, "recalled", now)
-            return await _change_arrived(connection, broadcast_id)
+            await skip_pending(connection, broadcast_id, "recalled", now)
+            return await change_arrived(connection, broadcast_id)
 
     async def begin_due(self, now: datetime) -> list[Broadcast]:
         scheduled = broadcasts.c.state == BroadcastState.SCHEDULED
@@ -292,33 +251,9 @@ _FROM = {
 }
 
 
-def _proposed(broadcast_id: int, by: int) -> tuple[ColumnElement[bool], ...]:
-    """Whether a broadcast waits for the approval of somebody else than its author, such as this one."""
-    state = broadcasts.c.state == BroadcastState.PROPOSED
-    return broadcasts.c.id == broadcast_id, state, broadcasts.c.created_by != by
-
-
 def _times(state: BroadcastState, now: datetime) -> dict[str, datetime]:
     return {"finished_at": now} if state is BroadcastState.CANCELLED else {}
 
 
 def _of(broadcast_id: int, state: DeliveryState) -> tuple[ColumnElement[bool], ...]:
     return deliveries.c.broadcast_id == broadcast_id, deliveries.c.state == state
-
-
-async def _skip_pending(connection: AsyncConnection, broadcast_id: int, reason: str, now: datetime) -> None:
-    await connection.execute(
-        update(deliveries)
-        .where(*_of(broadcast_id, DeliveryState.PENDING))
-        .values(state=DeliveryState.SKIPPED, reason=reason, settled_at=now)
-    )
-
-
-async def _change_arrived(connection: AsyncConnection, broadcast_id: int) -> int:
-    """Have every message that arrived changed; how many."""
-    changed = await connection.execute(
-        update(deliveries)
-        .where(*_of(broadcast_id, DeliveryState.SENT), deliveries.c.message_id.is_not(None))
-        .values(change=DUE)
-    )
-    return changed.rowcount

@@ -58,6 +58,9 @@ class Changes:
 class Accounts(Protocol):
     """What can be read about the deliveries of broadcasts."""
 
+    async def languages(self, broadcast_id: int) -> list[Language]:
+        """Those that some recipients read, Khmer first."""
+
     async def tally(self, broadcast_id: int) -> Tally: ...
 
     async def changes(self, broadcast_id: int) -> Changes: ...

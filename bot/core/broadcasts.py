@@ -8,7 +8,7 @@ from typing import Final, Protocol
 
 from bot.core.audiences import EVERYBODY, Audience, Offer, audience_of, themes_of
 from bot.core.events import EventKind
-from bot.core.forms import Field, Form, text_between
+from bot.core.forms import Form
 from bot.core.knowledge import Version
 from bot.core.people import Language
 from bot.core.subscribers import Category, Hours, Preferences, Rhythm
@@ -21,9 +21,6 @@ MOST_FAILURES: Final = 5
 # One that begins later than planned by more than this is not sent before somebody has looked.
 LATEST_START: Final = timedelta(hours=1)
 MOST_IN_DIGEST: Final = 10
-
-
-REFUSAL_FIELDS: Final = (Field("reason", text_between(3, 1000, lines=True)),)
 
 
 class Subject(StrEnum):
@@ -117,6 +114,7 @@ class Broadcast:
 
     `reason` says why it was paused, empty if a person did. `revision` counts corrections of the texts.
     What has a category can be declined by subscribers, also by its themes; without, it is meant for one.
+    `reminds`: it calls on those who got that other broadcast and have not read.
     """
 
     id: int
@@ -135,6 +133,7 @@ class Broadcast:
     category: Category | None = None
     themes: tuple[str, ...] = ()
     audience: Audience = EVERYBODY
+    reminds: int | None = None
 
 
 @dataclass(frozen=True)
@@ -307,23 +306,18 @@ class Broadcasts(Protocol):
         """Send the new answer of an entry to those who were told another; None when that was done before."""
 
     async def remind(
-        self, broadcast: Broadcast, number: int, texts: Mapping[Language, str], by: int, now: datetime
+        self,
+        broadcast: Broadcast,
+        number: int,
+        texts: Mapping[Language, str],
+        by: int,
+        now: datetime,
+        proposed: bool = False,
     ) -> Broadcast | None:
         """Call on those who got a lesson and whose council has not read it; `number` such calls came before.
 
         None when one of that number was sent already.
         """
-
-    async def approve(self, broadcast_id: int, revision: int, by: int, now: datetime) -> Broadcast | None:
-        """Let a proposed broadcast begin in the words of this revision.
-
-        None when it is no longer proposed, reads otherwise by now, or is one's own.
-        """
-
-    async def refuse(
-        self, form: Form, broadcast_id: int, reason: str, by: int, now: datetime
-    ) -> Broadcast | None:
-        """Cancel a proposed broadcast; None when it is no longer proposed, or one's own."""
 
     async def broadcast(self, broadcast_id: int) -> Broadcast | None: ...
 

@@ -14,11 +14,12 @@ from telegram.error import TelegramError
 from bot.account import to_workbook
 from bot.context import Context, Services
 from bot.core.accounts import Tally
+from bot.core.approvals import ProposedCorrection
 from bot.core.broadcasts import Broadcast, BroadcastState, DeliveryState, Subject
 from bot.core.councils import commune
 from bot.core.people import Language
 from bot.core.readings import Readership
-from handlers.broadcasts.wording import audience_in_words, report
+from handlers.broadcasts.wording import recipients_in_words, report
 from handlers.keyboards import Row, button, keyboard
 from handlers.routing import groups_of, number_of
 from messages.dates import day_and_time, digits
@@ -132,7 +133,7 @@ async def page(
     tally = await services.accounts.tally(broadcast.id)
     changes = await services.accounts.changes(broadcast.id)
     lines = [report(services.catalogue, language, broadcast, tally, services.timezone)]
-    lines.append(audience_in_words(services.catalogue, language, broadcast.audience))
+    lines.append(recipients_in_words(services.catalogue, language, broadcast))
     state = "recalled" if broadcast.recalled_at else broadcast.state
     starts_at = broadcast.starts_at.astimezone(services.timezone)
     when = day_and_time(language, starts_at)
@@ -152,7 +153,11 @@ async def page(
         readership = await services.readings.readership(broadcast.id)
         read, councils = digits(language, readership.read), digits(language, readership.councils)
         lines.append(services.catalogue.text(language, "reading.count", read=read, councils=councils))
-    return Markup("\n").join(lines), _buttons(services, language, broadcast, tally, readership)
+    correction = await services.approvals.correction_of(broadcast.id)
+    if correction:
+        lines.append(services.catalogue.text(language, "broadcast.correction_waits"))
+    buttons = _buttons(services, language, broadcast, tally, readership, correction)
+    return Markup("\n").join(lines), buttons
 
 
 class Watch:
@@ -213,7 +218,12 @@ async def _progress(
 
 
 def _buttons(
-    services: Services, language: Language, broadcast: Broadcast, tally: Tally, readership: Readership | None
+    services: Services,
+    language: Language,
+    broadcast: Broadcast,
+    tally: Tally,
+    readership: Readership | None,
+    correction: ProposedCorrection | None,
 ) -> InlineKeyboardMarkup:
     def deed(key: str, name: str, number: int = 0, asks: bool = False) -> Row:
         label = services.catalogue.text(language, key, number=digits(language, number))
@@ -233,6 +243,9 @@ def _buttons(
             rows.append([*now, *deed("broadcast.cancel", "cancel", asks=True)])
         case _:
             pass
+    if correction:
+        label = services.catalogue.text(language, "approval.see")
+        rows.append([button(label, "b-see-new", correction.id)])
     if not broadcast.recalled_at:
         if failed := tally[DeliveryState.FAILED]:
             rows.append(deed("broadcast.retry", "retry", failed))

@@ -14,6 +14,7 @@ from bot.core.accounts import ProvinceCount
 from bot.core.broadcasts import Broadcast, DeliveryState
 from bot.core.people import LANGUAGES, Language
 from handlers.broadcasts import progress
+from handlers.broadcasts.wording import name_of
 from handlers.keyboards import button, column, keyboard
 from messages.dates import digits
 
@@ -31,7 +32,7 @@ async def broadcasts(update: Update, context: Context) -> None:
         tally = await context.services.accounts.tally(one.id)
         sent, total = (digits(context.person.language, n) for n in (tally[DeliveryState.SENT], tally.total))
         mark = progress.MARKS[one.state]
-        rows.append(button(f"{mark} {sent}/{total} · {one.title[:50]}", "b", one.id))
+        rows.append(button(f"{mark} {sent}/{total} · {name_of(one)[:50]}", "b", one.id))
     await context.say("broadcast.list", keyboard(*column(rows)))
 
 

@@ -25,6 +25,20 @@ def audience_in_words(catalogue: Catalogue, language: Language, audience: Audien
     return Markup(" · ").join(parts)
 
 
+def recipients_in_words(catalogue: Catalogue, language: Language, broadcast: Broadcast) -> Markup:
+    """Whom a broadcast goes to, as its page says it."""
+    if broadcast.reminds:
+        return catalogue.text(language, "audience.unread")
+    if broadcast.category is None:
+        return catalogue.text(language, "audience.asked")
+    return audience_in_words(catalogue, language, broadcast.audience)
+
+
+def name_of(broadcast: Broadcast) -> str:
+    """Its title; a reminder is told apart from what it reminds of."""
+    return f"🔔 {broadcast.title}" if broadcast.reminds else broadcast.title
+
+
 def provinces_in_words(language: Language, counts: Mapping[str, int]) -> Markup:
     """How many chats in each province."""
     named = [(place, count) for code, count in counts.items() if (place := councils.place(code))]
@@ -41,7 +55,7 @@ def report(
         catalogue.text(
             language,
             f"broadcast.report.{broadcast.subject}",
-            title=broadcast.title,
+            title=name_of(broadcast),
             sent_on=day(language, broadcast.starts_at.astimezone(timezone)),
             reached=digits(language, tally[DeliveryState.SENT]),
             total=digits(language, tally.total),
