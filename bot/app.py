@@ -35,6 +35,8 @@ from handlers.errors import report
 from handlers.places import PLACES
 from handlers.questions import CONTACT, EXAMPLES
 from messages.catalogue import Catalogue
+from storage.accounts import StoredAccounts
+from storage.approvals import StoredApprovals
 from storage.audiences import StoredAudiences
 from storage.broadcasts import StoredBroadcasts
 from storage.database import Database
@@ -170,6 +172,8 @@ def build(
         lessons=lessons,
         library=Library(lessons),
         broadcasts=broadcasts,
+        approvals=StoredApprovals(database, settings.zone),
+        accounts=StoredAccounts(database),
         readings=StoredReadings(database),
         inquiries=StoredInquiries(database),
         wake_outbox=outbox.wake,

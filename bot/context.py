@@ -13,6 +13,8 @@ from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, Forbidden, TelegramError
 from telegram.ext import Application, CallbackContext, ExtBot, JobQueue
 
+from bot.core.accounts import Accounts
+from bot.core.approvals import Approvals
 from bot.core.audiences import Audiences
 from bot.core.broadcasts import Broadcasts
 from bot.core.councils import Subscriptions
@@ -65,6 +67,8 @@ class Services:
     lessons: Lessons
     library: Library
     broadcasts: Broadcasts
+    approvals: Approvals
+    accounts: Accounts
     readings: Readings
     inquiries: Inquiries
     wake_outbox: Callable[[], None]

@@ -21,7 +21,7 @@ from handlers import (
     start,
     talks,
 )
-from handlers.broadcasts import approvals, audiences, planning, progress, readings, reports
+from handlers.broadcasts import approvals, audiences, corrections, planning, progress, readings, reports
 from handlers.events import announcing, feedback, minutes, pages
 from handlers.forms import PRESS, FormDriver
 from handlers.knowledge import answers, editing, entries, files, gaps
@@ -45,6 +45,7 @@ _form = FormDriver(
         lessons.SHARE,
         lessons.CORRECT,
         approvals.REFUSE,
+        corrections.REFUSE,
         listing.SEARCH,
         offering.OFFER,
         offering.REVISE,
@@ -131,6 +132,9 @@ ORDER: Final[tuple[Handler, ...]] = (
     press(rf"b-see:{_ID}", approvals.see, Role.COORDINATOR),
     press(rf"b-approve:{_ID}:{_ID}", approvals.approve, Role.COORDINATOR),
     press(rf"b-refuse:{_ID}", approvals.refuse, Role.COORDINATOR),
+    press(rf"b-see-new:{_ID}", corrections.see, Role.COORDINATOR),
+    press(rf"b-approve-new:{_ID}", corrections.approve, Role.COORDINATOR),
+    press(rf"b-refuse-new:{_ID}", corrections.refuse, Role.COORDINATOR),
     press(rf"b-remind:{_ID}", readings.ask_to_remind, Role.COORDINATOR),
     press(rf"b-remind-yes:{_ID}:{_ID}", readings.remind, Role.COORDINATOR),
     press(rf"b-me:(announce|share):{_ID}", planning.send_to_me, Role.COORDINATOR),

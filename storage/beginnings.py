@@ -101,7 +101,7 @@ class Beginning:
             return None
         return await self._keep(Subject.CORRECTION, claimed, readers(people.c.id.in_(told)))
 
-    async def of_reminder(self, reminded: Broadcast, number: int) -> Broadcast:
+    async def of_reminder(self, reminded: Broadcast, number: int, proposed: bool) -> Broadcast:
         """Keep what is sent to those who have not read; IntegrityError when this number was sent before."""
         return await self._keep(
             reminded.subject,
@@ -111,6 +111,7 @@ class Beginning:
             themes=list(reminded.themes),
             reminds=reminded.id,
             reminder=number,
+            state=BroadcastState.PROPOSED if proposed else BroadcastState.SENDING,
         )
 
     async def of_notice(self, subject: Subject, subject_id: int, told: Readers) -> Broadcast:

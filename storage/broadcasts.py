@@ -6,43 +6,34 @@ from datetime import datetime
 from sqlalchemy import (
     ColumnElement,
     case,
-    exists,
     func,
     literal,
     select,
     update,
 )
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.broadcasts import (
     LATEST_START,
     NOTICES,
     Broadcast,
     BroadcastState,
-    Changes,
     DeliveryState,
-    ProvinceCount,
-    Recipient,
     Subject,
-    Tally,
 )
 from bot.core.forms import Form
 from bot.core.knowledge import Version
 from bot.core.people import Language
 from bot.core.subscribers import USUAL_HOURS, Hours
-from storage.beginnings import Beginning, correct_subject
-from storage.changes import DOING, DUE, REFUSED
+from storage.beginnings import Beginning
+from storage.changes import change_arrived, correct_everywhere
 from storage.database import Database
+from storage.endings import skip_pending
 from storage.forms import close_form
-from storage.parcels import broadcast_of, language_of_row
+from storage.parcels import broadcast_of
 from storage.tables import (
     broadcasts,
     deliveries,
-    people,
-    readings,
-    subscribers,
-    subscriptions,
 )
 
 
@@ -101,49 +92,20 @@ class StoredBroadcasts:
             return await beginning.of_correction(version, told)
 
     async def remind(
-        self, broadcast: Broadcast, number: int, texts: Mapping[Language, str], by: int, now: datetime
+        self,
+        broadcast: Broadcast,
+        number: int,
+        texts: Mapping[Language, str],
+        by: int,
+        now: datetime,
+        proposed: bool = False,
     ) -> Broadcast | None:
         try:
             async with self._database.write() as connection:
                 beginning = Beginning(connection, self._hours, broadcast.title, texts, by, now)
-                return await beginning.of_reminder(broadcast, number)
+                return await beginning.of_reminder(broadcast, number, proposed)
         except IntegrityError:
             return None
-
-    async def approve(self, broadcast_id: int, revision: int, by: int, now: datetime) -> Broadcast | None:
-        waiting = broadcasts.c.starts_at > now
-        async with self._database.write() as connection:
-            approved = await connection.execute(
-                update(broadcasts)
-                .where(*_proposed(broadcast_id, by), broadcasts.c.revision == revision)
-                .values(
-                    approved_by=by,
-                    state=case((waiting, BroadcastState.SCHEDULED.value), else_=BroadcastState.SENDING.value),
-                    starts_at=case(
-                        (waiting, broadcasts.c.starts_at), else_=literal(now, broadcasts.c.starts_at.type)
-                    ),
-                )
-                .returning(broadcasts)
-            )
-            row = approved.one_or_none()
-        return broadcast_of(row) if row else None
-
-    async def refuse(
-        self, form: Form, broadcast_id: int, reason: str, by: int, now: datetime
-    ) -> Broadcast | None:
-        async with self._database.write() as connection:
-            if not await close_form(connection, form):
-                return None
-            refused = await connection.execute(
-                update(broadcasts)
-                .where(*_proposed(broadcast_id, by))
-                .values(state=BroadcastState.CANCELLED, reason=reason, finished_at=now)
-                .returning(broadcasts)
-            )
-            row = refused.one_or_none()
-            if row:
-                await _skip_pending(connection, broadcast_id, "not approved", now)
-        return broadcast_of(row) if row else None
 
     async def broadcast(self, broadcast_id: int) -> Broadcast | None:
         async with self._database.read() as connection:
@@ -161,25 +123,6 @@ class StoredBroadcasts:
             )
             return [broadcast_of(row) for row in rows]
 
-    async def tally(self, broadcast_id: int) -> Tally:
-        async with self._database.read() as connection:
-            rows = await connection.execute(
-                select(deliveries.c.state, func.count())
-                .where(deliveries.c.broadcast_id == broadcast_id)
-                .group_by(deliveries.c.state)
-            )
-            return Tally({DeliveryState(state): count for state, count in rows})
-
-    async def changes(self, broadcast_id: int) -> Changes:
-        async with self._database.read() as connection:
-            rows = await connection.execute(
-                select(deliveries.c.change, func.count())
-                .where(deliveries.c.broadcast_id == broadcast_id, deliveries.c.change.is_not(None))
-                .group_by(deliveries.c.change)
-            )
-            counts = {str(row[0]): int(row[1]) for row in rows}
-        return Changes(counts.get(DUE, 0) + counts.get(DOING, 0), counts.get(REFUSED, 0))
-
     async def move(
         self, broadcast_id: int, state: BroadcastState, now: datetime, reason: str = ""
     ) -> Broadcast | None:
@@ -192,7 +135,7 @@ class StoredBroadcasts:
             )
             row = moved.one_or_none()
             if row and state is BroadcastState.CANCELLED:
-                await _skip_pending(connection, broadcast_id, "cancelled", now)
+                await skip_pending(connection, broadcast_id, "cancelled", now)
         return broadcast_of(row) if row else None
 
     async def retry_failed(self, broadcast_id: int, now: datetime) -> int:
@@ -216,20 +159,7 @@ class StoredBroadcasts:
         async with self._database.write() as connection:
             if not await close_form(connection, form):
                 return None
-            corrected = await connection.execute(
-                update(broadcasts)
-                .where(broadcasts.c.id == broadcast_id, broadcasts.c.recalled_at.is_(None))
-                .values(title=form.answers["title"], texts=dict(texts), revision=broadcasts.c.revision + 1)
-                .returning(broadcasts)
-            )
-            row = corrected.one_or_none()
-            if row is None:
-                return None
-            subject, zone = Subject(row.subject), self._hours.zone
-            if not await correct_subject(connection, form, subject, row.subject_id, zone, now):
-                await connection.rollback()
-                return None
-            return await _change_arrived(connection, broadcast_id)
+            return await correct_everywhere(connection, broadcast_id, form, texts, self._hours.zone, now)
 
     async def recall(self, broadcast_id: int, now: datetime) -> int:
         async with self._database.write() as connection:
@@ -246,8 +176,8 @@ class StoredBroadcasts:
                     ),
                 )
             )
-            await _skip_pending(connection, broadcast_id, "recalled", now)
-            return await _change_arrived(connection, broadcast_id)
+            await skip_pending(connection, broadcast_id, "recalled", now)
+            return await change_arrived(connection, broadcast_id)
 
     async def begin_due(self, now: datetime) -> list[Broadcast]:
         scheduled = broadcasts.c.state == BroadcastState.SCHEDULED
@@ -265,80 +195,6 @@ class StoredBroadcasts:
                 .values(state=BroadcastState.SENDING)
             )
         return found
-
-    async def recipients(self, broadcast_id: int) -> list[Recipient]:
-        async with self._database.read() as connection:
-            codes = await connection.execute(
-                select(subscriptions.c.chat_id, subscriptions.c.commune_code)
-                .where(subscriptions.c.ended_at.is_(None))
-                .order_by(subscriptions.c.commune_code)
-            )
-            councils: dict[int, list[str]] = {}
-            for chat_id, code in codes:
-                councils.setdefault(chat_id, []).append(code)
-            rows = await connection.execute(
-                select(deliveries, people.c.name, subscribers.c.title, _is_read().label("read"))
-                .select_from(
-                    deliveries.outerjoin(people, people.c.id == deliveries.c.chat_id).outerjoin(
-                        subscribers, subscribers.c.chat_id == deliveries.c.chat_id
-                    )
-                )
-                .where(deliveries.c.broadcast_id == broadcast_id)
-                .order_by(deliveries.c.id)
-            )
-            return [
-                Recipient(
-                    chat_id=row.chat_id,
-                    name=row.name or row.title or "",
-                    councils=tuple(councils.get(row.chat_id, ())),
-                    language=language_of_row(row.language),
-                    state=DeliveryState(row.state),
-                    attempts=row.attempts,
-                    settled_at=row.settled_at,
-                    reason=row.reason,
-                    read=bool(row.read),
-                )
-                for row in rows
-            ]
-
-    async def by_province(self, broadcast_id: int) -> list[ProvinceCount]:
-        province = func.substr(subscriptions.c.commune_code, 1, 2)
-        got = deliveries.c.state == DeliveryState.SENT
-        chats = func.count(deliveries.c.chat_id.distinct())
-        async with self._database.read() as connection:
-            rows = await connection.execute(
-                select(province.label("code"), chats.filter(got).label("reached"), chats.label("total"))
-                .select_from(deliveries.join(subscriptions, subscriptions.c.chat_id == deliveries.c.chat_id))
-                .where(deliveries.c.broadcast_id == broadcast_id)
-                .group_by(province)
-                .order_by(province)
-            )
-            return [ProvinceCount(row.code, row.reached, row.total - row.reached) for row in rows]
-
-    async def waiting(self, broadcast_id: int, now: datetime) -> int:
-        query = select(func.count()).where(
-            deliveries.c.broadcast_id == broadcast_id,
-            deliveries.c.state == DeliveryState.PENDING,
-            deliveries.c.attempts == 0,
-            deliveries.c.next_attempt_at > now,
-        )
-        async with self._database.read() as connection:
-            return await connection.scalar(query) or 0
-
-    async def settled(self, broadcast_id: int, since: datetime) -> int:
-        async with self._database.read() as connection:
-            return int(
-                await connection.scalar(
-                    select(func.count())
-                    .select_from(deliveries)
-                    .where(
-                        deliveries.c.broadcast_id == broadcast_id,
-                        deliveries.c.settled_at >= since,
-                        deliveries.c.state.not_in((DeliveryState.PENDING, DeliveryState.SENDING)),
-                    )
-                )
-                or 0
-            )
 
     async def watch(self, broadcast_id: int, chat_id: int, message_id: int) -> None:
         async with self._database.write() as connection:
@@ -401,43 +257,9 @@ _FROM = {
 }
 
 
-def _proposed(broadcast_id: int, by: int) -> tuple[ColumnElement[bool], ...]:
-    """Whether a broadcast waits for the approval of somebody else than its author, such as this one."""
-    state = broadcasts.c.state == BroadcastState.PROPOSED
-    return broadcasts.c.id == broadcast_id, state, broadcasts.c.created_by != by
-
-
-def _is_read() -> ColumnElement[bool]:
-    """Whether somebody in the chat of the delivery at hand has read the lesson that it brought."""
-    lesson = select(broadcasts.c.subject_id).where(
-        broadcasts.c.id == deliveries.c.broadcast_id, broadcasts.c.subject == Subject.LESSON
-    )
-    return exists().where(
-        readings.c.lesson_id == lesson.scalar_subquery(), readings.c.chat_id == deliveries.c.chat_id
-    )
-
-
 def _times(state: BroadcastState, now: datetime) -> dict[str, datetime]:
     return {"finished_at": now} if state is BroadcastState.CANCELLED else {}
 
 
 def _of(broadcast_id: int, state: DeliveryState) -> tuple[ColumnElement[bool], ...]:
     return deliveries.c.broadcast_id == broadcast_id, deliveries.c.state == state
-
-
-async def _skip_pending(connection: AsyncConnection, broadcast_id: int, reason: str, now: datetime) -> None:
-    await connection.execute(
-        update(deliveries)
-        .where(*_of(broadcast_id, DeliveryState.PENDING))
-        .values(state=DeliveryState.SKIPPED, reason=reason, settled_at=now)
-    )
-
-
-async def _change_arrived(connection: AsyncConnection, broadcast_id: int) -> int:
-    """Have every message that arrived changed; how many."""
-    changed = await connection.execute(
-        update(deliveries)
-        .where(*_of(broadcast_id, DeliveryState.SENT), deliveries.c.message_id.is_not(None))
-        .values(change=DUE)
-    )
-    return changed.rowcount

@@ -1,7 +1,8 @@
 """Corrections and recalls of messages that have arrived, in the transactions of storage.deliveries."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, exists, or_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -16,14 +17,62 @@ from bot.core.broadcasts import (
     Outcome,
     Rejected,
     Sent,
+    Subject,
     Uncertain,
     Unsendable,
 )
+from bot.core.forms import Form
+from bot.core.people import Language
+from storage.beginnings import correct_subject
 from storage.parcels import FOUND, delivery_of, parcel_of
 from storage.tables import broadcasts, deliveries
 
 # What is to be done to a message that has arrived.
 DUE, DOING, DONE, REFUSED = "due", "doing", "done", "refused"
+
+
+async def correct_everywhere(
+    connection: AsyncConnection,
+    broadcast_id: int,
+    form: Form,
+    texts: Mapping[Language, str],
+    zone: ZoneInfo,
+    now: datetime,
+    *where: ColumnElement[bool],
+    **values: object,
+) -> int | None:
+    """Change what a broadcast tells, and have it changed where it has arrived; at how many.
+
+    None when it was recalled or is not as `where` says; or, with all taken back, when what the form tells of
+    was changed meanwhile.
+    """
+    corrected = await connection.execute(
+        update(broadcasts)
+        .where(broadcasts.c.id == broadcast_id, broadcasts.c.recalled_at.is_(None), *where)
+        .values(title=form.answers["title"], texts=dict(texts), revision=broadcasts.c.revision + 1, **values)
+        .returning(broadcasts)
+    )
+    row = corrected.one_or_none()
+    if row is None:
+        return None
+    if not await correct_subject(connection, form, Subject(row.subject), row.subject_id, zone, now):
+        await connection.rollback()
+        return None
+    return await change_arrived(connection, broadcast_id)
+
+
+async def change_arrived(connection: AsyncConnection, broadcast_id: int) -> int:
+    """Have every message that arrived changed; how many."""
+    changed = await connection.execute(
+        update(deliveries)
+        .where(
+            deliveries.c.broadcast_id == broadcast_id,
+            deliveries.c.state == DeliveryState.SENT,
+            deliveries.c.message_id.is_not(None),
+        )
+        .values(change=DUE)
+    )
+    return changed.rowcount
 
 
 async def give_up_changes(connection: AsyncConnection) -> None:

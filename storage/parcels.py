@@ -57,4 +57,5 @@ def broadcast_of(row: Found) -> Broadcast:
         category=Category(row.category) if row.category else None,
         themes=tuple(row.themes),
         audience=audience_from(row.audience),
+        reminds=row.reminds,
     )

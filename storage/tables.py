@@ -477,6 +477,23 @@ broadcasts = Table(
     UniqueConstraint("reminds", "reminder"),
 )
 
+# New words for a broadcast, as the form tells them, until another coordinator approves.
+proposed_corrections = Table(
+    "proposed_corrections",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("broadcast_id", ForeignKey("broadcasts.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("revision", Integer, nullable=False),  # of the text that it is to replace
+    Column("answers", JSON, nullable=False),
+    Column("texts", JSON, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("created_by", BigInteger, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("decided_by", BigInteger),
+    Column("decided_at", Moment),
+    Column("reason", Text, nullable=False, server_default=""),
+)
+
 deliveries = Table(
     "deliveries",
     metadata,

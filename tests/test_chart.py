@@ -13,7 +13,7 @@ from PIL import Image
 from bot.charts.drawing import KHMER_FONTS, has_khmer_font
 from bot.charts.provinces import ProvinceLabels, province_chart
 from bot.charts.weekly import WEEKS, ChartLabels, weekly_chart
-from bot.core.broadcasts import ProvinceCount
+from bot.core.accounts import ProvinceCount
 from bot.core.history import Week
 from bot.core.people import Language
 

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from bot.core.accounts import Changes
 from bot.core.broadcasts import (
     LATEST_START,
     MOST_FAILURES,
     Blocked,
     Broadcast,
     BroadcastState,
-    Changes,
     DeliveryState,
     Later,
     Outcome,
@@ -287,7 +287,7 @@ async def test_a_text_that_nobody_can_get(post: Post) -> None:
     (told,) = post.paused
     assert (told.id, told.state, told.reason) == (kept.id, PAUSE, refused.reason)
     assert await post.states(kept.id) == {PENDING: len(EVERYBODY)}
-    assert {one.attempts for one in await post.stored.recipients(kept.id)} == {0}
+    assert {one.attempts for one in await post.accounts.recipients(kept.id)} == {0}
     post.script.outcomes.clear()
     post.script.sent.clear()
     assert await correct(post, kept) == 0
@@ -454,12 +454,12 @@ async def test_corrected_where_it_arrived(post: Post) -> None:
     await post.outbox.drain()
     post.script.sent.clear()
     assert await correct(post, kept) == 2
-    assert await post.stored.changes(kept.id) == Changes(due=2, refused=0)
+    assert await post.accounts.changes(kept.id) == Changes(due=2, refused=0)
     await post.outbox.drain()
     await post.outbox.drain()
     assert sorted(post.script.changed) == [(10, 70, NEW["km"]), (11, 71, NEW["en"])]
     assert not post.script.sent
-    assert await post.stored.changes(kept.id) == Changes(due=0, refused=0)
+    assert await post.accounts.changes(kept.id) == Changes(due=0, refused=0)
     assert (await post.states(kept.id))[SENT] == 2
 
 
@@ -519,7 +519,7 @@ async def test_a_refused_edit(post: Post, refusal: Outcome) -> None:
     post.clock.pass_(days=1)
     await post.outbox.drain()
     assert len(post.script.changed) == 2
-    assert await post.stored.changes(kept.id) == Changes(due=0, refused=1)
+    assert await post.accounts.changes(kept.id) == Changes(due=0, refused=1)
     assert await post.states(kept.id) == {SENT: 2}
     assert not post.paused
 
@@ -535,11 +535,11 @@ async def test_an_edit_with_trouble(post: Post, trouble: Outcome) -> None:
     await post.outbox.drain()
     await post.outbox.drain()
     assert len(post.script.changed) == 1
-    assert await post.stored.changes(kept.id) == Changes(due=1, refused=0)
+    assert await post.accounts.changes(kept.id) == Changes(due=1, refused=0)
     post.clock.pass_(seconds=30)
     await post.outbox.drain()
     assert len(post.script.changed) == 2
-    assert await post.stored.changes(kept.id) == Changes(due=0, refused=0)
+    assert await post.accounts.changes(kept.id) == Changes(due=0, refused=0)
 
 
 @pytest.mark.parametrize("recalled", [False, True], ids=["corrected", "recalled"])
@@ -553,7 +553,7 @@ async def test_killed_while_changing(post: Post, recalled: bool) -> None:
     await restart(post)
     await post.outbox.drain()
     assert sorted(chat for chat, _, _ in post.script.changed) == [10, 11]
-    assert await post.stored.changes(kept.id) == Changes(due=0, refused=0)
+    assert await post.accounts.changes(kept.id) == Changes(due=0, refused=0)
     assert await post.states(kept.id) == {RECALLED if recalled else SENT: 2}
 
 
@@ -572,7 +572,7 @@ async def test_recalled(post: Post) -> None:
     await post.outbox.drain()
     assert sorted((chat, html) for chat, _, html in post.script.changed) == [(10, ""), (11, "")]
     assert await post.states(kept.id) == {SENT: 1, RECALLED: 1, FAILED: 1}
-    assert await post.stored.changes(kept.id) == Changes(due=0, refused=1)
+    assert await post.accounts.changes(kept.id) == Changes(due=0, refused=1)
     assert not post.script.sent
 
 

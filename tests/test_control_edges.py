@@ -11,10 +11,10 @@ from openpyxl import load_workbook
 from telegram.ext import ExtBot
 
 from bot.account import to_workbook
+from bot.core.accounts import Changes
 from bot.core.broadcasts import (
     Broadcast,
     BroadcastState,
-    Changes,
     DeliveryState,
     Later,
     MessageChange,
@@ -188,7 +188,7 @@ async def test_a_busy_memory_at_a_change(post: Post, monkeypatch: pytest.MonkeyP
     draining.exception()
     post.clock.pass_(hours=1)
     await post.outbox.drain()
-    assert await post.stored.changes(kept.id) == Changes(due=0, refused=0)
+    assert await post.accounts.changes(kept.id) == Changes(due=0, refused=0)
 
 
 # 6. The page.

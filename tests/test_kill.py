@@ -8,7 +8,7 @@ from bot.core.broadcasts import DeliveryState
 from bot.sandbox.people import Person
 from bot.sandbox.telegram import Telegram
 from bot.sandbox.web.server import running
-from storage.broadcasts import StoredBroadcasts
+from storage.accounts import StoredAccounts
 from storage.database import Database
 from storage.people import StoredPeople
 from storage.subscriptions import StoredSubscriptions
@@ -130,7 +130,7 @@ async def test_a_broadcast_survives_sigkill(tmp_path: Path) -> None:
         async with bot_process(environment(tmp_path, address)):
             await until(telegram, lambda: reads(coordinator, "បានចប់ហើយ"))
     got = Counter({clerk.id: len(clerk.received) for clerk in clerks})
-    tally = await StoredBroadcasts(database).tally(1)
+    tally = await StoredAccounts(database).tally(1)
     await database.close()
     assert max(got.values()) == 1
     assert tally[DeliveryState.SENT] + tally[DeliveryState.UNCERTAIN] == len(clerks) == tally.total

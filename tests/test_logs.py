@@ -267,4 +267,4 @@ async def test_broadcast_to_them(world: World, sokha: Person) -> None:
     world.telegram.fail_next("sendMessage", flood.BAD_GATEWAY, chat_id=SOKHA)
     await world.send_broadcasts()
     (broadcast,) = await services.broadcasts.newest()
-    assert (await services.broadcasts.tally(broadcast.id))[DeliveryState.PENDING] == 1
+    assert (await services.accounts.tally(broadcast.id))[DeliveryState.PENDING] == 1

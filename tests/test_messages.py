@@ -170,6 +170,8 @@ def families() -> dict[str, set[str]]:
         "command.{}": {f"command.{name}" for name in PUBLIC_COMMANDS + COORDINATOR_COMMANDS},
         "menu.{}": {f"menu.{place}" for place in {*PLACES, *COORDINATOR_PLACES}},
         "broadcast.preview.{}": {f"broadcast.preview.{language}" for language in LANGUAGES},
+        "approval.before.{}": {f"approval.before.{language}" for language in LANGUAGES},
+        "approval.after.{}": {f"approval.after.{language}" for language in LANGUAGES},
         "broadcast.report.{}": {
             *(f"broadcast.report.{subject}" for subject in Subject if subject not in NOTICES),
             "broadcast.report.notice",

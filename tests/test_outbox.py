@@ -27,6 +27,7 @@ from bot.core.broadcasts import (
     Uncertain,
 )
 from bot.outbox import SENDERS, Outbox
+from storage.accounts import StoredAccounts
 from storage.audiences import StoredAudiences
 from storage.broadcasts import StoredBroadcasts
 from storage.database import Database
@@ -124,6 +125,7 @@ class Post:
         """Begin as after a start: nothing in memory comes along."""
         self.database = Database(self.url)
         self.stored = StoredBroadcasts(self.database)
+        self.accounts = StoredAccounts(self.database)
         self.deliveries = StoredDeliveries(self.database)
         self.open_outbox()
 
@@ -146,7 +148,7 @@ class Post:
         self.done.set()
 
     async def states(self, broadcast_id: int) -> dict[DeliveryState, int]:
-        return dict((await self.stored.tally(broadcast_id)).counts)
+        return dict((await self.accounts.tally(broadcast_id)).counts)
 
 
 @pytest.fixture

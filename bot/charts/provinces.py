@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from bot.charts.drawing import DENSITY, KHMER_FONTS, language_and_fonts, png
-from bot.core.broadcasts import ProvinceCount
+from bot.core.accounts import ProvinceCount
 from bot.core.people import Language
 from messages.dates import digits
 

@@ -8,7 +8,7 @@ from typing import Final, Protocol
 
 from bot.core.audiences import EVERYBODY, Audience, Offer, audience_of, themes_of
 from bot.core.events.event import EventKind
-from bot.core.forms import Field, Form, text_between
+from bot.core.forms import Form
 from bot.core.knowledge import Version
 from bot.core.people import Language
 from bot.core.subscribers import Category, Hours, Preferences, Rhythm
@@ -21,9 +21,6 @@ MOST_FAILURES: Final = 5
 # One that begins later than planned by more than this is not sent before somebody has looked.
 LATEST_START: Final = timedelta(hours=1)
 MOST_IN_DIGEST: Final = 10
-
-
-REFUSAL_FIELDS: Final = (Field("reason", text_between(3, 1000, lines=True)),)
 
 
 class Subject(StrEnum):
@@ -127,6 +124,7 @@ class Broadcast:
 
     `reason` says why it was paused, empty if a person did. `revision` counts corrections of the texts.
     What has a category can be declined by subscribers, also by its themes; without, it is meant for one.
+    `reminds`: it calls on those who got that other broadcast and have not read.
     """
 
     id: int
@@ -145,6 +143,7 @@ class Broadcast:
     category: Category | None = None
     themes: tuple[str, ...] = ()
     audience: Audience = EVERYBODY
+    reminds: int | None = None
 
 
 @dataclass(frozen=True)
@@ -193,30 +192,6 @@ class Standing:
 
 
 @dataclass(frozen=True)
-class Recipient:
-    """One line of the account of a broadcast; `councils` are the codes that the chat has subscribed."""
-
-    chat_id: int
-    name: str
-    councils: tuple[str, ...]
-    language: Language
-    state: DeliveryState
-    attempts: int
-    settled_at: datetime | None
-    reason: str
-    read: bool
-
-
-@dataclass(frozen=True)
-class ProvinceCount:
-    """Of the chats that follow councils of a province: how many got a broadcast, and how many did not."""
-
-    code: str
-    reached: int
-    missed: int
-
-
-@dataclass(frozen=True)
 class Settlement:
     """How a claimed delivery ended: the state to write, when to try again, and why."""
 
@@ -234,28 +209,6 @@ class Ended:
 
     parcel: Parcel
     settlement: Settlement
-
-
-@dataclass(frozen=True)
-class Tally:
-    """How many deliveries of a broadcast stand in each state."""
-
-    counts: Mapping[DeliveryState, int]
-
-    def __getitem__(self, state: DeliveryState) -> int:
-        return self.counts.get(state, 0)
-
-    @property
-    def total(self) -> int:
-        return sum(self.counts.values())
-
-
-@dataclass(frozen=True)
-class Changes:
-    """How many messages are still to be changed or deleted, and for how many Telegram refused it."""
-
-    due: int
-    refused: int
 
 
 def offer_of(subject: Subject, answers: Mapping[str, str], at: datetime) -> Offer:
@@ -362,32 +315,23 @@ class Broadcasts(Protocol):
         """Send the new answer of an entry to those who were told another; None when that was done before."""
 
     async def remind(
-        self, broadcast: Broadcast, number: int, texts: Mapping[Language, str], by: int, now: datetime
+        self,
+        broadcast: Broadcast,
+        number: int,
+        texts: Mapping[Language, str],
+        by: int,
+        now: datetime,
+        proposed: bool = False,
     ) -> Broadcast | None:
         """Call on those who got a lesson and whose council has not read it; `number` such calls came before.
 
         None when one of that number was sent already.
         """
 
-    async def approve(self, broadcast_id: int, revision: int, by: int, now: datetime) -> Broadcast | None:
-        """Let a proposed broadcast begin in the words of this revision.
-
-        None when it is no longer proposed, reads otherwise by now, or is one's own.
-        """
-
-    async def refuse(
-        self, form: Form, broadcast_id: int, reason: str, by: int, now: datetime
-    ) -> Broadcast | None:
-        """Cancel a proposed broadcast; None when it is no longer proposed, or one's own."""
-
     async def broadcast(self, broadcast_id: int) -> Broadcast | None: ...
 
     async def newest(self) -> list[Broadcast]:
         """The last ten that somebody began, newest first."""
-
-    async def tally(self, broadcast_id: int) -> Tally: ...
-
-    async def changes(self, broadcast_id: int) -> Changes: ...
 
     async def move(
         self, broadcast_id: int, state: BroadcastState, now: datetime, reason: str = ""
@@ -413,18 +357,6 @@ class Broadcasts(Protocol):
 
     async def begin_due(self, now: datetime) -> list[Broadcast]:
         """Begin what is scheduled; what comes too late is missed instead, and returned."""
-
-    async def recipients(self, broadcast_id: int) -> list[Recipient]:
-        """The account of every recipient."""
-
-    async def by_province(self, broadcast_id: int) -> list[ProvinceCount]:
-        """How many were reached in each province, in the order of the codes."""
-
-    async def waiting(self, broadcast_id: int, now: datetime) -> int:
-        """How many copies wait for their chat's own hour: a digest, or the end of its quiet hours."""
-
-    async def settled(self, broadcast_id: int, since: datetime) -> int:
-        """How many deliveries came to an end since then."""
 
     async def watch(self, broadcast_id: int, chat_id: int, message_id: int) -> None:
         """Note the message that shows how the broadcast goes on."""

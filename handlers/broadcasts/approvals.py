@@ -6,12 +6,13 @@ from markupsafe import Markup
 from telegram import Update
 
 from bot.context import Context
-from bot.core.broadcasts import REFUSAL_FIELDS, Broadcast, BroadcastState
+from bot.core.approvals import REFUSAL_FIELDS
+from bot.core.broadcasts import Broadcast, BroadcastState
 from bot.core.forms import Form
-from bot.core.people import LANGUAGES, Role
+from bot.core.people import Language, Role
 from handlers import forms
 from handlers.broadcasts import progress
-from handlers.broadcasts.wording import audience_in_words
+from handlers.broadcasts.wording import name_of, recipients_in_words
 from handlers.forms import FormKind, review_rows
 from handlers.keyboards import button, keyboard
 from handlers.routing import groups_of, number_of
@@ -20,11 +21,16 @@ from messages.dates import digits
 
 async def ask_others(context: Context, broadcast: Broadcast) -> None:
     """Ask the other coordinators to look at a proposed broadcast; or say that there is nobody to ask."""
+    await ask_to_look(context, "approval.asked", name_of(broadcast), "b-see", broadcast.id)
+
+
+async def ask_to_look(context: Context, key: str, title: str, shows: str, number: int) -> None:
+    """Tell the other coordinators that this person proposes something, with the button that shows it."""
     coordinators = await context.services.people.coordinators()
-    others = [one for one in coordinators if one.id != broadcast.created_by]
+    others = [one for one in coordinators if one.id != context.person.id]
     for other in others:
-        text = context.text("approval.asked", other.language, name=context.person.name, title=broadcast.title)
-        seeing = button(context.text("approval.see", other.language), "b-see", broadcast.id)
+        text = context.text(key, other.language, name=context.person.name, title=title)
+        seeing = button(context.text("approval.see", other.language), shows, number)
         await context.tell(other.id, text, keyboard([seeing]))
     if not others:
         await context.say("approval.nobody")
@@ -37,13 +43,16 @@ async def see(update: Update, context: Context) -> None:
     if broadcast is None or broadcast.state is not BroadcastState.PROPOSED:
         await context.say("approval.over")
         return
-    for language in LANGUAGES:
-        await context.say(f"broadcast.preview.{language}")
-        await context.send(context.person.id, broadcast.texts[language])
-    language, tally = context.person.language, await context.services.broadcasts.tally(broadcast.id)
+    for read in await languages_of(context, broadcast.id):
+        await context.say(f"broadcast.preview.{read}")
+        await context.send(context.person.id, broadcast.texts[read])
+    if broadcast.created_by == context.person.id:
+        await context.say("approval.own")
+        return
+    language, tally = context.person.language, await context.services.accounts.tally(broadcast.id)
     asked = context.text(
         "approval.sure",
-        audience=audience_in_words(context.services.catalogue, language, broadcast.audience),
+        audience=recipients_in_words(context.services.catalogue, language, broadcast),
         chats=digits(language, tally.total),
     )
     approving = button(context.text("approval.yes"), "b-approve", broadcast.id, broadcast.revision)
@@ -58,7 +67,7 @@ async def approve(update: Update, context: Context) -> None:
     """It is sent, or planned, in the words that were seen."""
     await context.answer_press(update)
     number, revision = map(int, groups_of(context))
-    approved = await context.services.broadcasts.approve(number, revision, context.person.id, context.now)
+    approved = await context.services.approvals.approve(number, revision, context.person.id, context.now)
     if approved is None:
         await _say_why_not(context, number)
         return
@@ -80,7 +89,7 @@ async def _review(update: Update, context: Context, form: Form) -> None:
 
 async def _confirm(update: Update, context: Context, form: Form) -> None:
     number, reason = int(form.answers["broadcast"]), form.answers["reason"]
-    refused = await context.services.broadcasts.refuse(form, number, reason, context.person.id, context.now)
+    refused = await context.services.approvals.refuse(form, number, reason, context.person.id, context.now)
     if refused is None:
         await _say_why_not(context, number)
         return
@@ -98,10 +107,20 @@ async def _say_why_not(context: Context, number: int) -> None:
 
 
 async def _tell_author(context: Context, broadcast: Broadcast, key: str) -> None:
-    author = await context.services.people.find(broadcast.created_by)
+    await tell_verdict(context, key, broadcast.created_by, name_of(broadcast), broadcast.reason)
+
+
+async def tell_verdict(context: Context, key: str, author_id: int, title: str, reason: str) -> None:
+    """Tell an author what became of what they proposed."""
+    author = await context.services.people.find(author_id)
     if author:
-        said = {"name": context.person.name, "title": broadcast.title, "reason": broadcast.reason}
+        said = {"name": context.person.name, "title": title, "reason": reason}
         await context.tell(author.id, context.text(key, author.language, **said))
+
+
+async def languages_of(context: Context, broadcast_id: int) -> list[Language]:
+    """Those that recipients read; without any recipients, that of who looks."""
+    return await context.services.accounts.languages(broadcast_id) or [context.person.language]
 
 
 REFUSE: Final = FormKind("refuse", Role.COORDINATOR, REFUSAL_FIELDS, _review, _confirm, takes_questions=True)

@@ -13,7 +13,7 @@ from bot.core.broadcasts import Subject, offer_of
 from bot.core.dates import moment_of
 from bot.core.forms import Form, Refused
 from bot.core.people import LANGUAGES, Language
-from handlers.broadcasts import approvals, progress
+from handlers.broadcasts import approvals, corrections, progress
 from handlers.broadcasts.letters import TRIAL, Composer
 from handlers.broadcasts.wording import audience_in_words, provinces_in_words
 from handlers.forms import FormKind, review_rows
@@ -126,14 +126,18 @@ async def preview_correction(
     await context.say("broadcast.correct_preview")
     for language in LANGUAGES:
         await context.send(context.person.id, texts[language])
-    rows = review_rows(context, kind, form, "broadcast.correct_yes")
+    confirming = "broadcast.propose" if context.services.second_pair_of_eyes else "broadcast.correct_yes"
+    rows = review_rows(context, kind, form, confirming)
     await context.send(context.person.id, form.answers["title"], keyboard(*rows))
 
 
 async def correct(update: Update, context: Context, form: Form, texts: Mapping[Language, str]) -> None:
-    """Change the message wherever it arrived."""
-    services = context.services
-    number = await services.broadcasts.correct(int(form.answers["broadcast"]), form, texts, context.now)
+    """Change the message wherever it arrived, or ask others whether that is right."""
+    services, broadcast_id = context.services, int(form.answers["broadcast"])
+    if services.second_pair_of_eyes:
+        await corrections.propose(update, context, broadcast_id, form, texts)
+        return
+    number = await services.broadcasts.correct(broadcast_id, form, texts, context.now)
     if number is None:
         await context.say("form.old_button")
         return

@@ -13,11 +13,13 @@ from telegram.error import TelegramError
 
 from bot.account import to_workbook
 from bot.context import Context, Services
-from bot.core.broadcasts import Broadcast, BroadcastState, DeliveryState, Subject, Tally
+from bot.core.accounts import Tally
+from bot.core.approvals import ProposedCorrection
+from bot.core.broadcasts import Broadcast, BroadcastState, DeliveryState, Subject
 from bot.core.councils import commune
 from bot.core.people import Language
 from bot.core.readings import Readership
-from handlers.broadcasts.wording import audience_in_words, report
+from handlers.broadcasts.wording import recipients_in_words, report
 from handlers.keyboards import Row, button, keyboard
 from handlers.routing import groups_of, number_of
 from messages.dates import day_and_time, digits
@@ -105,7 +107,7 @@ async def account(update: Update, context: Context) -> None:
     if await context.services.broadcasts.broadcast(broadcast_id) is None:
         await context.say("broadcast.unknown")
         return
-    recipients = await context.services.broadcasts.recipients(broadcast_id)
+    recipients = await context.services.accounts.recipients(broadcast_id)
     columns = ("name", "councils", "language", "state", "attempts", "when", "reason", "read")
     rows = []
     for one in recipients:
@@ -128,10 +130,10 @@ async def page(
     services: Services, language: Language, broadcast: Broadcast
 ) -> tuple[Markup, InlineKeyboardMarkup]:
     """All about one broadcast, and the buttons for what can be done about it now."""
-    tally = await services.broadcasts.tally(broadcast.id)
-    changes = await services.broadcasts.changes(broadcast.id)
+    tally = await services.accounts.tally(broadcast.id)
+    changes = await services.accounts.changes(broadcast.id)
     lines = [report(services.catalogue, language, broadcast, tally, services.timezone)]
-    lines.append(audience_in_words(services.catalogue, language, broadcast.audience))
+    lines.append(recipients_in_words(services.catalogue, language, broadcast))
     state = "recalled" if broadcast.recalled_at else broadcast.state
     starts_at = broadcast.starts_at.astimezone(services.timezone)
     when = day_and_time(language, starts_at)
@@ -140,7 +142,7 @@ async def page(
         lines.append(services.catalogue.text(language, "broadcast.why_paused", reason=broadcast.reason))
     if broadcast.state is BroadcastState.SENDING and tally.total:
         lines += await _progress(services, language, broadcast, tally)
-        if waiting := await services.broadcasts.waiting(broadcast.id, services.clock()):
+        if waiting := await services.accounts.waiting(broadcast.id, services.clock()):
             shown = digits(language, waiting)
             lines.append(services.catalogue.text(language, "broadcast.waiting", count=waiting, number=shown))
     for key, number in (("broadcast.changing", changes.due), ("broadcast.unchanged", changes.refused)):
@@ -151,7 +153,11 @@ async def page(
         readership = await services.readings.readership(broadcast.id)
         read, councils = digits(language, readership.read), digits(language, readership.councils)
         lines.append(services.catalogue.text(language, "reading.count", read=read, councils=councils))
-    return Markup("\n").join(lines), _buttons(services, language, broadcast, tally, readership)
+    correction = await services.approvals.correction_of(broadcast.id)
+    if correction:
+        lines.append(services.catalogue.text(language, "broadcast.correction_waits"))
+    buttons = _buttons(services, language, broadcast, tally, readership, correction)
+    return Markup("\n").join(lines), buttons
 
 
 class Watch:
@@ -187,7 +193,7 @@ async def _is_over(services: Services, broadcast: Broadcast) -> bool:
     """Whether nothing more happens by itself: all is sent, and what is to be changed is changed."""
     if broadcast.state not in (BroadcastState.DONE, BroadcastState.CANCELLED):
         return False
-    return not (await services.broadcasts.changes(broadcast.id)).due
+    return not (await services.accounts.changes(broadcast.id)).due
 
 
 async def _progress(
@@ -202,7 +208,7 @@ async def _progress(
     lines = [text(language, "broadcast.progress", bar="▓" * full + "░" * (BAR - full), percent=percent)]
     now = services.clock()
     seconds = min((now - broadcast.starts_at).total_seconds(), LOOKED_AT)
-    settled = await services.broadcasts.settled(broadcast.id, now - timedelta(seconds=LOOKED_AT))
+    settled = await services.accounts.tried(broadcast.id, now - timedelta(seconds=LOOKED_AT))
     if seconds > 1 and settled and left:
         rate = settled / seconds
         minutes = max(1, round(left / rate / 60))
@@ -212,7 +218,12 @@ async def _progress(
 
 
 def _buttons(
-    services: Services, language: Language, broadcast: Broadcast, tally: Tally, readership: Readership | None
+    services: Services,
+    language: Language,
+    broadcast: Broadcast,
+    tally: Tally,
+    readership: Readership | None,
+    correction: ProposedCorrection | None,
 ) -> InlineKeyboardMarkup:
     def deed(key: str, name: str, number: int = 0, asks: bool = False) -> Row:
         label = services.catalogue.text(language, key, number=digits(language, number))
@@ -232,6 +243,9 @@ def _buttons(
             rows.append([*now, *deed("broadcast.cancel", "cancel", asks=True)])
         case _:
             pass
+    if correction:
+        label = services.catalogue.text(language, "approval.see")
+        rows.append([button(label, "b-see-new", correction.id)])
     if not broadcast.recalled_at:
         if failed := tally[DeliveryState.FAILED]:
             rows.append(deed("broadcast.retry", "retry", failed))

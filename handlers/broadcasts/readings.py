@@ -6,7 +6,7 @@ from telegram import Update
 from bot.context import Context
 from bot.core.broadcasts import Subject
 from bot.core.people import LANGUAGES
-from handlers.broadcasts import progress
+from handlers.broadcasts import approvals, progress
 from handlers.keyboards import button, keyboard
 from handlers.routing import groups_of, number_of
 from messages.dates import digits
@@ -43,7 +43,8 @@ async def ask_to_remind(update: Update, context: Context) -> None:
     await context.services.broadcasts.unwatch(broadcast_id)  # the question must not be edited away
     number = digits(context.person.language, readership.unread_chats)
     asked = context.text("reading.sure", count=readership.unread_chats, number=number)
-    yes = button(context.text("broadcast.yes"), "b-remind-yes", broadcast_id, readership.reminders)
+    confirming = "broadcast.propose" if context.services.second_pair_of_eyes else "broadcast.yes"
+    yes = button(context.text(confirming), "b-remind-yes", broadcast_id, readership.reminders)
     await context.show(
         update, asked, keyboard([yes], [button(context.text("button.back"), "b", broadcast_id)])
     )
@@ -64,9 +65,12 @@ async def remind(update: Update, context: Context) -> None:
         )
         for language in LANGUAGES
     }
-    reminder = await stored.remind(broadcast, number, texts, context.person.id, context.now)
+    proposed = context.services.second_pair_of_eyes
+    reminder = await stored.remind(broadcast, number, texts, context.person.id, context.now, proposed)
     if reminder is None:
         await context.say("broadcast.cannot")
         return
     await progress.show(update, context, reminder)
+    if proposed:
+        await approvals.ask_others(context, reminder)
     context.services.wake_outbox()

@@ -10,9 +10,11 @@ from telegram.error import TelegramError
 from bot.charts.provinces import ProvinceLabels, province_chart
 from bot.context import Context, Services, tell
 from bot.core import councils
-from bot.core.broadcasts import NOTICES, Broadcast, DeliveryState, ProvinceCount
+from bot.core.accounts import ProvinceCount
+from bot.core.broadcasts import NOTICES, Broadcast, DeliveryState
 from bot.core.people import LANGUAGES, Language
 from handlers.broadcasts import progress
+from handlers.broadcasts.wording import name_of
 from handlers.keyboards import button, column, keyboard
 from messages.dates import digits
 
@@ -27,10 +29,10 @@ async def broadcasts(update: Update, context: Context) -> None:
         return
     rows = []
     for one in newest:
-        tally = await context.services.broadcasts.tally(one.id)
+        tally = await context.services.accounts.tally(one.id)
         sent, total = (digits(context.person.language, n) for n in (tally[DeliveryState.SENT], tally.total))
         mark = progress.MARKS[one.state]
-        rows.append(button(f"{mark} {sent}/{total} · {one.title[:50]}", "b", one.id))
+        rows.append(button(f"{mark} {sent}/{total} · {name_of(one)[:50]}", "b", one.id))
     await context.say("broadcast.list", keyboard(*column(rows)))
 
 
@@ -67,7 +69,7 @@ async def _tell_about(services: Services, bot: Bot, broadcast: Broadcast, key: s
 async def _send_chart(services: Services, bot: Bot, broadcast: Broadcast) -> None:
     """Who got it, by province, where there are several; an answer to askers has none."""
     coordinator = await services.people.find(broadcast.created_by)
-    counts = await services.broadcasts.by_province(broadcast.id)
+    counts = await services.accounts.by_province(broadcast.id)
     if coordinator is None or broadcast.category is None or len(counts) < 2:
         return
     labels = {language: _labels(services, language, counts) for language in LANGUAGES}

@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 
 from bot.core import councils
+from bot.core.accounts import Tally
 from bot.core.audiences import Audience
-from bot.core.broadcasts import NOTICES, Broadcast, DeliveryState, Tally
+from bot.core.broadcasts import NOTICES, Broadcast, DeliveryState
 from bot.core.people import Language
 from messages.catalogue import Catalogue
 from messages.dates import day, digits
@@ -34,6 +35,20 @@ def audience_in_words(
     return Markup(" · ").join(parts)
 
 
+def recipients_in_words(catalogue: Catalogue, language: Language, broadcast: Broadcast) -> Markup:
+    """Whom a broadcast goes to, as its page says it."""
+    if broadcast.reminds:
+        return catalogue.text(language, "audience.unread")
+    if broadcast.category is None:
+        return catalogue.text(language, "audience.asked")
+    return audience_in_words(catalogue, language, broadcast.audience)
+
+
+def name_of(broadcast: Broadcast) -> str:
+    """Its title; a reminder is told apart from what it reminds of."""
+    return f"🔔 {broadcast.title}" if broadcast.reminds else broadcast.title
+
+
 def provinces_in_words(language: Language, counts: Mapping[str, int]) -> Markup:
     """How many chats in each province."""
     named = [(place, count) for code, count in counts.items() if (place := councils.place(code))]
@@ -50,7 +65,7 @@ def report(
         catalogue.text(
             language,
             f"broadcast.report.{'notice' if broadcast.subject in NOTICES else broadcast.subject}",
-            title=broadcast.title,
+            title=name_of(broadcast),
             sent_on=day(language, broadcast.starts_at.astimezone(timezone)),
             reached=digits(language, tally[DeliveryState.SENT]),
             total=digits(language, tally.total),

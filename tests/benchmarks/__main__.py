@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from bot.core.broadcasts import BroadcastState, DeliveryState
 from bot.sandbox.api.flood import readings
+from storage.accounts import StoredAccounts
 from storage.broadcasts import StoredBroadcasts
 from storage.database import Database
 from tests.benchmarks.crowd import announce, gather_crowd, url_in
@@ -77,7 +78,7 @@ async def _until_done(url: str) -> dict[DeliveryState, int]:
         while True:
             newest = await stored.newest()
             if newest and newest[0].state is BroadcastState.DONE:
-                return dict((await stored.tally(newest[0].id)).counts)
+                return dict((await StoredAccounts(database).tally(newest[0].id)).counts)
             if newest and newest[0].state is BroadcastState.PAUSED:
                 raise RuntimeError(f"the broadcast paused: {newest[0].reason}")
             await asyncio.sleep(0.5)

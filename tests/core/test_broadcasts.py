@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.core.accounts import Tally
 from bot.core.broadcasts import (
     FIRST_RETRY,
     LONGEST_RETRY,
@@ -17,7 +18,6 @@ from bot.core.broadcasts import (
     Rejected,
     Sent,
     Settlement,
-    Tally,
     Uncertain,
     settle,
 )

@@ -40,4 +40,4 @@ async def shared(world: World, title: str, themes: str = "") -> Broadcast:
 
 
 async def states(world: World, kept: Broadcast) -> dict[DeliveryState, int]:
-    return dict((await world.bot.application.services.broadcasts.tally(kept.id)).counts)
+    return dict((await world.bot.application.services.accounts.tally(kept.id)).counts)

@@ -4,11 +4,15 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Update, update
 
 from bot.app import Words
 from bot.core.broadcasts import BroadcastState
+from bot.core.subscribers import USUAL_HOURS
+from storage.approvals import StoredApprovals
 from storage.broadcasts import StoredBroadcasts
-from tests.handlers.phones import begin, begin_coordinators, tap, write
+from storage.tables import broadcasts, lessons
+from tests.handlers.phones import begin, begin_coordinators, press, tap, write
 from tests.storage.records import NOW, subscribe
 from tests.world import World, begin_world
 
@@ -73,6 +77,147 @@ async def test_refused(careful: World) -> None:
 
 async def test_changed_since(careful: World) -> None:
     """An approval counts for the words that were seen: what was corrected since must be looked at again."""
-    assert await StoredBroadcasts(careful.database).approve(1, 7, careful.person(OTHER).id, NOW) is None
+    approvals = StoredApprovals(careful.database, USUAL_HOURS.zone)
+    assert await approvals.approve(1, 7, careful.person(OTHER).id, NOW) is None
     assert "ត្រូវបានកែ" in await tap(careful, OTHER, "b-approve:1:7")
     assert await state(careful) is BroadcastState.PROPOSED
+
+
+# Corrections.
+
+PROPOSE, DO_NOT, CHANGING = "👀 ស្នើឱ្យ", "✖️ មិនកែទេ", "សារដែលត្រូវកែ ឬលុបទៀត៖ ១"
+OLD, NEW = "អណ្តូងចំនួនបួន", "អណ្តូងចំនួនប្រាំ"
+
+
+def arrived(world: World) -> str:
+    """What the clerk reads in the lesson now."""
+    return str(next(m["text"] for m in world.person("clerk").received if "ទឹកស្អាត" in m.get("text", "")))
+
+
+async def edit(world: World, name: str, body: str = NEW) -> str:
+    """Somebody writes another text for the lesson, and confirms."""
+    await tap(world, name, "b-correct:1")
+    await press(world, name, "✏️ អត្ថបទ")
+    await write(world, name, f"ឃុំបានជួសជុល{body}")
+    return await press(world, name, PROPOSE)
+
+
+@pytest.fixture
+async def sent(careful: World) -> World:
+    """The lesson was approved and has arrived; its author proposes a correction."""
+    await tap(careful, OTHER, "b-approve:1:0")
+    await careful.send_broadcasts()
+    careful.read_all(OTHER)
+    assert "នៅដដែល" in await edit(careful, AUTHOR)
+    await careful.send_broadcasts()
+    return careful
+
+
+async def test_a_correction_waits(sent: World) -> None:
+    """What arrived is not edited before somebody else than the author has seen both texts and approved."""
+    assert OLD in arrived(sent)
+    assert "លើការកែសារ" in sent.read_all(OTHER)
+    for data in ("b-see-new:1", "b-approve-new:1"):
+        assert "អ្នកផ្សេង" in await tap(sent, AUTHOR, data)
+    await sent.send_broadcasts()
+    assert OLD in arrived(sent)
+    assert "មានការកែសារ" in await tap(sent, OTHER, "b:1")
+    seen = await press(sent, OTHER, "👀 ពិនិត្យមើល")
+    assert seen.index(OLD) < seen.index(NEW)
+    assert "មានចំនួន ១" in seen
+
+
+async def test_a_correction_is_approved(sent: World) -> None:
+    """Approved, the message is edited once where it arrived, and the author of the correction hears so."""
+    sent.read_all(AUTHOR)
+    assert CHANGING in await tap(sent, OTHER, "b-approve-new:1")
+    await sent.send_broadcasts()
+    assert NEW in arrived(sent)
+    assert "បានយល់ព្រមលើការកែសារ" in sent.read_all(AUTHOR)
+    assert "លែងរង់ចាំ" in await tap(sent, OTHER, "b-approve-new:1")
+
+
+async def test_a_correction_is_refused(sent: World) -> None:
+    """Turned down, the message stays as it is, and the author of the correction reads why."""
+    await tap(sent, OTHER, "b-refuse-new:1")
+    await write(sent, OTHER, "ចំនួននេះមិនត្រឹមត្រូវទេ")
+    sent.read_all(AUTHOR)
+    await press(sent, OTHER, DO_NOT)
+    await sent.send_broadcasts()
+    assert OLD in arrived(sent)
+    assert "ចំនួននេះមិនត្រឹមត្រូវទេ" in sent.read_all(AUTHOR)
+    assert "លែងរង់ចាំ" in await tap(sent, OTHER, "b-see-new:1")
+
+
+async def test_a_newer_correction(sent: World) -> None:
+    """An approval counts for the words that were seen: a correction that was replaced is not made."""
+    await edit(sent, AUTHOR, "អណ្តូងចំនួនប្រាំមួយ")
+    assert "លែងរង់ចាំ" in await tap(sent, OTHER, "b-approve-new:1")
+    await tap(sent, OTHER, "b-approve-new:2")
+    await sent.send_broadcasts()
+    assert "ប្រាំមួយ" in arrived(sent)
+
+
+async def test_one_correction_at_a_time(sent: World) -> None:
+    """Nobody's correction takes the place of somebody else's that waits."""
+    assert "ពិនិត្យមើលសិន" in await edit(sent, OTHER, "អណ្តូងចំនួនដប់")
+    assert NEW in await tap(sent, OTHER, "b-see-new:1")
+
+
+@pytest.mark.parametrize("change", [update(broadcasts).values(revision=5), update(lessons).values(version=5)])
+async def test_a_correction_of_what_changed(sent: World, change: Update) -> None:
+    """A correction of what was changed meanwhile, here or in the library, is not made, and this is said."""
+    async with sent.database.write() as connection:
+        await connection.execute(change)
+    assert "បានផ្លាស់ប្តូរ" in await tap(sent, OTHER, "b-approve-new:1")
+    await sent.send_broadcasts()
+    assert OLD in arrived(sent)
+
+
+async def test_a_correction_after_a_recall(sent: World) -> None:
+    """What was recalled is not corrected any more."""
+    await tap(sent, AUTHOR, "b-do:recall:1")
+    for data in ("b-see-new:1", "b-approve-new:1"):
+        assert "លែងរង់ចាំ" in await tap(sent, OTHER, data)
+
+
+async def test_the_words_are_whose(careful: World) -> None:
+    """Who corrects what is only proposed becomes its author: they cannot approve it, and the other can."""
+    await edit(careful, OTHER)
+    assert "អ្នកផ្សេង" in await tap(careful, OTHER, "b-approve:1:1")
+    await tap(careful, AUTHOR, "b-approve:1:1")
+    await careful.send_broadcasts()
+    assert NEW in arrived(careful)
+
+
+# Reminders.
+
+
+async def test_a_reminder_waits(sent: World) -> None:
+    """A reminder is sent when another coordinator approved it, and not to who has read meanwhile."""
+    await begin(sent, "staff")
+    await subscribe(sent.database, sent.person("staff").id)
+    await tap(sent, AUTHOR, "b-remind:1")
+    await press(sent, AUTHOR, PROPOSE)
+    await sent.send_broadcasts()
+    assert "🔔 ទឹកស្អាត" in sent.read_all(OTHER)
+    assert "អ្នកផ្សេង" in await tap(sent, AUTHOR, "b-approve:2:0")
+    seen = await tap(sent, OTHER, "b-see:2")
+    assert "សូមរំលឹក" in seen
+    assert "មិនទាន់បានអាន" in seen
+    sent.read_all("clerk")
+    await tap(sent, OTHER, "b-approve:2:0")
+    await sent.send_broadcasts()
+    assert "សូមរំលឹក" in sent.read_all("clerk")
+    assert "🔔 ទឹកស្អាត" in sent.read_all(AUTHOR)
+
+
+async def test_read_before_the_approval(sent: World) -> None:
+    """Whoever reads while the reminder waits is not called on."""
+    await tap(sent, AUTHOR, "b-remind:1")
+    await press(sent, AUTHOR, PROPOSE)
+    await tap(sent, "clerk", "read:1")
+    sent.read_all("clerk")
+    await tap(sent, OTHER, "b-approve:2:0")
+    await sent.send_broadcasts()
+    assert "សូមរំលឹក" not in sent.read_all("clerk")

@@ -48,7 +48,7 @@ async def test_a_group_receives(world: World) -> None:
     assert group.last["text"] == "📖 ទឹកស្អាត"
     assert f"lesson-{kept.subject_id}" in links(group.last) and f"group{group.id}" in links(group.last)
     assert await states(world, kept) == {DeliveryState.SENT: 1}
-    (recipient,) = await world.bot.application.services.broadcasts.recipients(kept.id)
+    (recipient,) = await world.bot.application.services.accounts.recipients(kept.id)
     assert (recipient.name, recipient.councils) == ("ភូមិ", (TONLE_BASAK,))
 
 

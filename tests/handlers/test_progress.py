@@ -12,6 +12,7 @@ from bot.sandbox.api import flood
 from bot.sandbox.api.errors import ApiError, bad_request
 from handlers.broadcasts.progress import Watch
 from handlers.broadcasts.reports import begin_scheduled
+from storage.accounts import StoredAccounts
 from storage.broadcasts import StoredBroadcasts
 from storage.people import StoredPeople
 from tests.handlers.phones import (
@@ -38,6 +39,10 @@ DEEDS = ("pause", "resume", "cancel", "recall", "retry", "resend", "settle")
 
 def stored(world: World) -> StoredBroadcasts:
     return StoredBroadcasts(world.database)
+
+
+def accounts(world: World) -> StoredAccounts:
+    return StoredAccounts(world.database)
 
 
 async def confirmed(world: World, *readers: str, later: timedelta | None = None) -> Broadcast:
@@ -244,7 +249,7 @@ async def test_the_uncertain(world: World, resend: bool) -> None:
     await world.send_broadcasts()
     assert bool(world.read_all("clerk")) == resend
     assert not world.read_all("staff")
-    assert (await stored(world).tally(kept.id)).counts == {DeliveryState.SENT: 2}
+    assert (await accounts(world).tally(kept.id)).counts == {DeliveryState.SENT: 2}
 
 
 async def test_recall(world: World) -> None:
@@ -274,7 +279,7 @@ async def test_recall_after_two_days(world: World) -> None:
     await do(world, f"b-do:recall:{kept.id}")
     await world.send_broadcasts()
     assert "លុបមិនបានទៀតទេ៖ ២" in await opened(world, kept)
-    assert (await stored(world).tally(kept.id)).counts == {DeliveryState.SENT: 2}
+    assert (await accounts(world).tally(kept.id)).counts == {DeliveryState.SENT: 2}
 
 
 async def test_an_unchanged_edit_is_done(world: World) -> None:
@@ -285,7 +290,7 @@ async def test_an_unchanged_edit_is_done(world: World) -> None:
     assert await stored(world).correct(kept.id, form, TEXTS, world.clock()) == 1
     await world.send_broadcasts()
     assert len(calls(world, "editMessageText")) == 1
-    changes = await stored(world).changes(kept.id)
+    changes = await accounts(world).changes(kept.id)
     assert (changes.due, changes.refused) == (0, 0)
 
 
@@ -295,10 +300,10 @@ async def test_what_cannot_be(world: World, deed: str) -> None:
     kept = await confirmed(world, "clerk")
     await world.send_broadcasts()
     await opened(world, kept)
-    before = await state(world, kept), (await stored(world).tally(kept.id)).counts
+    before = await state(world, kept), (await accounts(world).tally(kept.id)).counts
     for number in (kept.id, 404):
         assert CANNOT in await tap(world, COORDINATOR, f"b-do:{deed}:{number}")
-    assert before == (await state(world, kept), (await stored(world).tally(kept.id)).counts)
+    assert before == (await state(world, kept), (await accounts(world).tally(kept.id)).counts)
 
 
 async def test_unknown(world: World) -> None:

@@ -25,6 +25,7 @@ from bot.core.broadcasts import (
 from bot.core.history import Result
 from bot.core.inquiries import InquiryState
 from bot.core.knowledge import Change, Entry
+from storage.accounts import StoredAccounts
 from storage.broadcasts import StoredBroadcasts
 from storage.database import Database
 from storage.deliveries import StoredDeliveries
@@ -71,7 +72,7 @@ async def claim(database: Database) -> Parcel:
 
 
 async def counts(database: Database, broadcast_id: int) -> dict[DeliveryState, int]:
-    return dict((await StoredBroadcasts(database).tally(broadcast_id)).counts)
+    return dict((await StoredAccounts(database).tally(broadcast_id)).counts)
 
 
 async def rows(database: Database) -> list[int]:
@@ -167,9 +168,8 @@ async def test_the_language_is_frozen(database: Database) -> None:
 async def test_nobody_subscribes(database: Database) -> None:
     """A broadcast to nobody is kept, and finished at once."""
     kept = await broadcast(database)
-    stored = StoredBroadcasts(database)
     assert await StoredDeliveries(database).claim(NOW) == []
-    assert (await stored.tally(kept.id)).total == 0
+    assert (await StoredAccounts(database).tally(kept.id)).total == 0
     assert await StoredDeliveries(database).finish(LATER) == [
         replace(kept, finished_at=LATER, state=BroadcastState.DONE)
     ]
@@ -310,7 +310,6 @@ async def test_finish(database: Database) -> None:
     """A broadcast is finished when nothing of it is pending or being sent, and is told of once."""
     await subscribe(database, 10, 11)
     kept = await broadcast(database)
-    stored = StoredBroadcasts(database)
     one, two = await claim_all(database)
     assert await StoredDeliveries(database).finish(NOW) == []
     await StoredDeliveries(database).settle([Ended(one, settle(Sent(1), 1, NOW))], NOW)
@@ -323,7 +322,7 @@ async def test_finish(database: Database) -> None:
         replace(kept, finished_at=LATER, state=BroadcastState.DONE)
     ]
     assert await StoredDeliveries(database).finish(LATER) == []
-    assert (await stored.tally(kept.id))[SENT] == 2
+    assert (await StoredAccounts(database).tally(kept.id))[SENT] == 2
 
 
 async def test_ten_finish_at_once(database: Database, other: Database) -> None:
@@ -349,7 +348,7 @@ async def test_an_answer_goes_to_those_who_asked_the_same(database: Database) ->
     form = await filled_form(database, "same", {})
     sent = await kept.send_answer(form, [one.id for one in asked], "?", TEXTS, COORDINATOR, NOW)
     assert sent and sent.subject is Subject.ANSWER
-    assert (await kept.tally(sent.id)).total == 2
+    assert (await StoredAccounts(database).tally(sent.id)).total == 2
     assert await history.gaps(NOW) == []
     closed = await inquiries.inquiry(waiting.id) if waiting else None
     assert closed and closed.state is InquiryState.CLOSED
@@ -376,7 +375,7 @@ async def test_a_correction_is_sent_once(database: Database) -> None:
     assert version
     kept = StoredBroadcasts(database)
     sent = await kept.send_correction(version, [11, 12], TEXTS, COORDINATOR, NOW)
-    assert sent and (await kept.tally(sent.id)).total == 2
+    assert sent and (await StoredAccounts(database).tally(sent.id)).total == 2
     assert await kept.send_correction(version, [11, 12], TEXTS, COORDINATOR, NOW) is None
     await StoredPeople(database, ()).mark_blocked(11, NOW)
     (claimed,) = await StoredDeliveries(database).claim(NOW)
