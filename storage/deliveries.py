@@ -11,15 +11,15 @@ from bot.core.broadcasts import (
     MOST_IN_DIGEST,
     Broadcast,
     BroadcastState,
+    Changed,
     DeliveryState,
     Ended,
     MessageChange,
-    Outcome,
     Parcel,
     wanted_at,
 )
 from bot.core.subscribers import USUAL_HOURS, Hours, Rhythm
-from storage.changes import DUE, change_due, claim_change, give_up_changes, settle_change
+from storage.changes import DUE, change_due, claim_changes, give_up_changes, settle_changes
 from storage.database import Database
 from storage.endings import settle_all
 from storage.parcels import FOUND, Found, broadcast_of, parcel_of
@@ -86,15 +86,15 @@ class StoredDeliveries:
         async with self._database.write() as connection:
             return await settle_all(connection, ended, now)
 
-    async def claim_change(self, now: datetime) -> MessageChange | None:
-        """Take the next message that has arrived and is to be changed or deleted."""
+    async def claim_changes(self, now: datetime, most: int) -> list[MessageChange]:
+        """Take messages that have arrived and are to be changed or deleted, so many at most."""
         async with self._database.write() as connection:
-            return await claim_change(connection, now)
+            return await claim_changes(connection, now, most)
 
-    async def settle_change(self, change: MessageChange, outcome: Outcome, now: datetime) -> None:
-        """Write down what became of a change; where Telegram refuses it for good, why."""
+    async def settle_changes(self, changed: Sequence[Changed], now: datetime) -> None:
+        """Write down what became of some changes; where Telegram refuses one for good, why."""
         async with self._database.write() as connection:
-            await settle_change(connection, change, outcome, now)
+            await settle_changes(connection, changed, now)
 
     async def finish(self, now: datetime) -> list[Broadcast]:
         """Close the broadcasts that have nothing left to send; each is returned once."""
