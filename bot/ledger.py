@@ -7,17 +7,19 @@ from typing import Final, Protocol
 
 from tenacity import retry, stop_after_attempt, wait_fixed
 
-from bot.core.broadcasts import Broadcast, DeliveryState, Ended, MessageChange, Outcome
+from bot.core.broadcasts import Broadcast, Changed, DeliveryState, Ended
 
 SETTLE_TRIES: Final = 3
 SETTLE_PAUSE: Final = 0.2
+
+Done = Ended | Changed
 
 
 class Deliveries(Protocol):
     """Where outcomes are written."""
 
     async def settle(self, ended: Sequence[Ended], now: datetime) -> list[Broadcast]: ...
-    async def settle_change(self, change: MessageChange, outcome: Outcome, now: datetime) -> None: ...
+    async def settle_changes(self, changed: Sequence[Changed], now: datetime) -> None: ...
 
 
 class Addressees(Protocol):
@@ -27,7 +29,7 @@ class Addressees(Protocol):
 
 
 class Ledger:
-    """Writes down what became of parcels: those that end while it writes share the next transaction.
+    """Writes down what became of messages: those that end while it writes share the next transaction.
 
     What could not be written is kept, and written with the next: a full disk must not make it forgotten.
     To write something once more changes nothing.
@@ -37,8 +39,7 @@ class Ledger:
         self._deliveries = deliveries
         self._addressees = addressees
         self._clock = clock
-        self._waiting: list[Ended] = []
-        self._changed: list[tuple[MessageChange, Outcome]] = []
+        self._waiting: list[Done] = []
         self._paused: list[Broadcast] = []  # and nobody was told yet
         self._written = 0
         self._writing = asyncio.Lock()
@@ -49,33 +50,25 @@ class Ledger:
     @property
     def number_left(self) -> int:
         """How many outcomes are not written yet."""
-        return len(self._waiting) + len(self._changed)
+        return len(self._waiting)
 
-    async def write(self, ended: Ended) -> list[Broadcast]:
+    async def write(self, done: Done) -> list[Broadcast]:
         """Return when it is written or kept, with the broadcasts paused by what was written with it.
 
         When that fails, whoever tried hears so.
         """
-        self._waiting.append(ended)
+        self._waiting.append(done)
         number = self._written + len(self._waiting)
         async with self._writing:
             if self.is_behind and not self._database_fails:
-                await self._write_each([ended])
+                await self._write_each([done])
             if number <= self._written or self.is_behind:
                 return []
             return await self._write_waiting()
 
-    async def write_change(self, change: MessageChange, outcome: Outcome) -> None:
-        """Write down what became of a correction or recall, or keep it and raise."""
-        async with self._writing:
-            self._changed.append((change, outcome))
-            if not self.is_behind:
-                await self._write_changed()
-
     async def write_left(self) -> list[Broadcast]:
         """Write what could not be written before, and return the broadcasts that it pauses."""
         async with self._writing:
-            await self._write_changed()
             return await self._write_waiting() if self._waiting else []
 
     async def _write_waiting(self) -> list[Broadcast]:
@@ -88,11 +81,11 @@ class Ledger:
                 await self._write_each(together)
             raise
         self._note_written(together)
-        self.is_behind = bool(self._changed)
+        self.is_behind = False
         paused, self._paused = self._paused, []
         return paused
 
-    async def _write_each(self, together: Sequence[Ended]) -> None:
+    async def _write_each(self, together: Sequence[Done]) -> None:
         """One that cannot be written must not hold back the others; two in a row, and it is not them."""
         failures = 0
         for one in together:
@@ -107,33 +100,24 @@ class Ledger:
                 break
         self._database_fails = failures == 2
 
-    def _note_written(self, written: Sequence[Ended]) -> None:
+    def _note_written(self, written: Sequence[Done]) -> None:
         left = [one for one in self._waiting if one not in written]
         self._written += len(self._waiting) - len(left)
         self._waiting = left
 
-    async def _write_changed(self) -> None:
-        while self._changed:
-            try:
-                await self._settle_change(*self._changed[0])
-            except BaseException:
-                self.is_behind = True
-                raise
-            del self._changed[0]
-        self.is_behind = bool(self._waiting) and self.is_behind
-
     @retry(stop=stop_after_attempt(SETTLE_TRIES), wait=wait_fixed(SETTLE_PAUSE), reraise=True)
-    async def _settle(self, together: Sequence[Ended]) -> list[Broadcast]:
+    async def _settle(self, together: Sequence[Done]) -> list[Broadcast]:
         """A database that is busy for a moment must not leave it open."""
         return await self._settle_once(together)
 
-    async def _settle_once(self, together: Sequence[Ended]) -> list[Broadcast]:
+    async def _settle_once(self, together: Sequence[Done]) -> list[Broadcast]:
         now = self._clock()
-        blocked = [one.parcel.chat_id for one in together if one.settlement.state is DeliveryState.BLOCKED]
+        changed = [one for one in together if isinstance(one, Changed)]
+        ended = [one for one in together if isinstance(one, Ended)]
+        if changed:
+            await self._deliveries.settle_changes(changed, now)
+        blocked = [one.parcel.chat_id for one in ended if one.settlement.state is DeliveryState.BLOCKED]
         if blocked:
             await self._addressees.mark_out_of_reach(blocked, now)
-        return await self._deliveries.settle(together, now)
-
-    @retry(stop=stop_after_attempt(SETTLE_TRIES), wait=wait_fixed(SETTLE_PAUSE), reraise=True)
-    async def _settle_change(self, change: MessageChange, outcome: Outcome) -> None:
-        await self._deliveries.settle_change(change, outcome, self._clock())
+        # At the end: what it pauses is told once, and the above can be written once more.
+        return await self._deliveries.settle(ended, now) if ended else []

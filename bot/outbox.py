@@ -1,15 +1,16 @@
 """The delivery worker: claim, send, settle. It may be killed between any two and loses nothing."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from datetime import datetime, timedelta
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 import structlog
 
 from bot import ledger
 from bot.core.broadcasts import (
     Broadcast,
+    Changed,
     Ended,
     Later,
     MessageChange,
@@ -26,6 +27,8 @@ SENDERS: Final = 8
 # Clocks are set right by less than this all the time.
 CLOCK_SLACK: Final = timedelta(seconds=10)
 
+Work = TypeVar("Work", Parcel, MessageChange)
+
 log = structlog.get_logger()
 
 
@@ -36,7 +39,7 @@ class Deliveries(ledger.Deliveries, Protocol):
     async def hasten(self, now: datetime) -> None: ...
     async def any_due(self, now: datetime) -> bool: ...
     async def claim(self, now: datetime, most: int) -> list[Parcel]: ...
-    async def claim_change(self, now: datetime) -> MessageChange | None: ...
+    async def claim_changes(self, now: datetime, most: int) -> list[MessageChange]: ...
     async def finish(self, now: datetime) -> list[Broadcast]: ...
 
 
@@ -159,55 +162,59 @@ class Outbox:
             await self._paused(broadcast)
         await self._follow_clock()
         if await self._deliveries.any_due(self._now()):
-            await self._send_due()
-            await _all(self._change_due() for _ in range(SENDERS))
+            await self._work_off(self._deliveries.claim, self._deliver)
+            await self._work_off(self._deliveries.claim_changes, self._change)
         for broadcast in await self._deliveries.finish(self._now()):
             await self._finished(broadcast)
 
-    async def _send_due(self) -> None:
-        """Send parcels side by side; when some have ended, claim as many again."""
+    async def _work_off(
+        self,
+        claim: Callable[[datetime, int], Awaitable[list[Work]]],
+        do: Callable[[Work], Coroutine[None, None, None]],
+    ) -> None:
+        """Claim some of it and do it side by side; when some have ended, claim as many again."""
         at_once = self._at_once or SENDERS
-        sending: set[asyncio.Task[None]] = set()
+        doing: set[asyncio.Task[None]] = set()
         try:
             while self._may_send():
-                parcels = await self._deliveries.claim(self._now(), at_once - len(sending))
-                sending |= {asyncio.create_task(self._deliver(parcel)) for parcel in parcels}
-                if not sending:
+                claimed = await claim(self._now(), at_once - len(doing))
+                doing |= {asyncio.create_task(do(one)) for one in claimed}
+                if not doing:
                     return
-                enough = at_once * 3 // 4 if parcels else len(sending) - 1
-                while len(sending) > enough:
-                    ended, sending = await asyncio.wait(sending, return_when=asyncio.FIRST_COMPLETED)
+                enough = at_once * 3 // 4 if claimed else len(doing) - 1
+                while len(doing) > enough:
+                    ended, doing = await asyncio.wait(doing, return_when=asyncio.FIRST_COMPLETED)
                     for task in ended:
                         task.result()
         except asyncio.CancelledError:
-            for task in sending:
+            for task in doing:
                 task.cancel()
             raise
         finally:
             # Whatever fails, what is on its way must end, and be written down.
-            await _all(sending)
+            await _all(doing)
 
     async def _deliver(self, parcel: Parcel) -> None:
         outcome = await self._attempt(self._sender.send(parcel))
         now = self._now()
         self._heed(outcome, now)
-        paused = await self._ledger.write(Ended(parcel, settle(outcome, parcel.attempts, now)))
+        await self._write(Ended(parcel, settle(outcome, parcel.attempts, now)))
         if isinstance(outcome, Moved):
             await self._addressees.move(parcel.chat_id, outcome.chat_id)
-        for broadcast in paused:
-            await self._paused(broadcast)
 
-    async def _change_due(self) -> None:
-        """Correct or delete messages that have arrived; what is to be sent goes first."""
-        while self._may_send() and (change := await self._deliveries.claim_change(self._now())):
-            if change.parcel:
-                changing = self._sender.edit(change.parcel, change.message_id)
-            else:
-                changing = self._sender.delete(change.chat_id, change.message_id)
-            outcome = await self._attempt(changing)
-            now = self._now()
-            self._heed(outcome, now)
-            await self._ledger.write_change(change, outcome)
+    async def _change(self, change: MessageChange) -> None:
+        """Correct or delete a message that has arrived."""
+        if change.parcel:
+            changing = self._sender.edit(change.parcel, change.message_id)
+        else:
+            changing = self._sender.delete(change.chat_id, change.message_id)
+        outcome = await self._attempt(changing)
+        self._heed(outcome, self._now())
+        await self._write(Changed(change, outcome))
+
+    async def _write(self, done: Ended | Changed) -> None:
+        for broadcast in await self._ledger.write(done):
+            await self._paused(broadcast)
 
     async def _attempt(self, sending: Awaitable[Outcome]) -> Outcome:
         """Do it; what breaks inside is uncertain, and must not take the other senders along."""

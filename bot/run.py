@@ -1,6 +1,7 @@
 """Runs the bot on one machine, by long polling, until it is told to stop."""
 
 import asyncio
+import gc
 import signal
 import sys
 from datetime import timedelta
@@ -66,6 +67,7 @@ async def _serve(settings: Settings) -> None:
             await bot.application.services.live.refresh()
             await _connect(bot.application)
             await _present(bot)
+            _settle_memory()
             await work(bot, _told_to_stop())
         except InvalidToken:
             raise SettingsError(TOKEN_REJECTED) from None
@@ -114,6 +116,12 @@ async def work(bot: Bot, stop: asyncio.Event) -> None:
         await sending
     for problem in rejected:
         raise problem
+
+
+def _settle_memory() -> None:
+    """What is loaded by now stays: to look through it for garbage, again and again, makes everybody wait."""
+    gc.collect()
+    gc.freeze()
 
 
 @retry(

@@ -10,11 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.core.broadcasts import (
     FIRST_RETRY,
     Blocked,
+    Changed,
     DeliveryState,
     Later,
     MessageChange,
     Moved,
-    Outcome,
     Rejected,
     Sent,
     Subject,
@@ -24,7 +24,7 @@ from bot.core.broadcasts import (
 from bot.core.forms import Form
 from bot.core.people import Language
 from storage.beginnings import correct_subject
-from storage.parcels import FOUND, delivery_of, parcel_of
+from storage.parcels import FOUND, Found, delivery_of, parcel_of
 from storage.tables import broadcasts, deliveries
 
 # What is to be done to a message that has arrived.
@@ -80,59 +80,77 @@ async def give_up_changes(connection: AsyncConnection) -> None:
     await connection.execute(update(deliveries).where(deliveries.c.change == DOING).values(change=DUE))
 
 
-async def claim_change(connection: AsyncConnection, now: datetime) -> MessageChange | None:
-    """Take the next message that is to be changed or deleted, with what it is to hold."""
-    due = await connection.execute(
-        FOUND.where(*change_due(now)).order_by(deliveries.c.next_attempt_at, deliveries.c.id).limit(1)
-    )
-    row = due.one_or_none()
-    if row is None:
-        return None
+async def claim_changes(connection: AsyncConnection, now: datetime, most: int) -> list[MessageChange]:
+    """Take the next messages that are to be changed or deleted, each with what it is to hold."""
+    due = FOUND.where(*change_due(now)).order_by(deliveries.c.next_attempt_at, deliveries.c.id).limit(most)
+    rows = (await connection.execute(due)).all()
+    if not rows:
+        return []
+    ids = [row.delivery_id for row in rows]
     await connection.execute(
         update(deliveries)
-        .where(deliveries.c.id == row.delivery_id)
+        .where(deliveries.c.id.in_(ids))
         .values(change=DOING, attempts=deliveries.c.attempts + 1)
     )
-    in_message = deliveries.c.chat_id == row.chat_id, deliveries.c.message_id == row.message_id
-    claimed = (await connection.execute(FOUND.where(deliveries.c.id == row.delivery_id))).one()
-    held = await connection.execute(
-        FOUND.where(
-            *in_message, deliveries.c.state == DeliveryState.SENT, broadcasts.c.recalled_at.is_(None)
-        ).order_by(deliveries.c.id)
-    )
-    rows = held.all()
-    return MessageChange(delivery_of(claimed), row.chat_id, row.message_id, parcel_of(rows) if rows else None)
-
-
-async def settle_change(
-    connection: AsyncConnection, change: MessageChange, outcome: Outcome, now: datetime
-) -> None:
-    """Write down what became of it; where Telegram refuses it for good, why."""
-    delivery = change.delivery
-    match outcome:
-        case Sent():
-            values: dict[str, object] = {"change": DONE, "revision": delivery.broadcast.revision}
-            if delivery.broadcast.recalled_at:
-                values |= {"state": DeliveryState.RECALLED, "settled_at": now}
-        case Later(wait=wait):
-            values = {"change": DUE, "next_attempt_at": now + (wait or FIRST_RETRY)}
-        case Uncertain():  # to do it once more does no harm
-            values = {"change": DUE, "next_attempt_at": now + FIRST_RETRY}
-        case Blocked():
-            values = {"change": REFUSED, "reason": "blocked"}
-        case Moved():
-            values = {"change": REFUSED, "reason": "the group has become a supergroup"}
-        case Rejected(reason) | Unsendable(reason):
-            values = {"change": REFUSED, "reason": reason}
-    await connection.execute(
-        update(deliveries)
-        .where(
-            deliveries.c.id == delivery.id,
-            deliveries.c.change == DOING,
-            deliveries.c.attempts == delivery.attempts,  # nobody took it up anew since
+    held: dict[int, list[Found]] = {}
+    for one in await connection.execute(_HELD.where(_CHANGED.c.id.in_(ids))):
+        held.setdefault(one.changed_id, []).append(one)
+    return [
+        MessageChange(
+            delivery_of(row, claimed=True),
+            row.chat_id,
+            row.message_id,
+            parcel_of(held[row.delivery_id]) if row.delivery_id in held else None,
         )
-        .values(**values)
+        for row in rows
+    ]
+
+
+_CHANGED = deliveries.alias()
+# What a message holds in which a delivery arrived: that one, or a whole digest; without what is recalled.
+_HELD = (
+    FOUND.add_columns(_CHANGED.c.id.label("changed_id"))
+    .join(
+        _CHANGED,
+        (_CHANGED.c.chat_id == deliveries.c.chat_id) & (_CHANGED.c.message_id == deliveries.c.message_id),
     )
+    .where(deliveries.c.state == DeliveryState.SENT, broadcasts.c.recalled_at.is_(None))
+    .order_by(deliveries.c.id)
+)
+
+
+async def settle_changes(connection: AsyncConnection, changed: Sequence[Changed], now: datetime) -> None:
+    """Write down what became of them; where Telegram refuses one for good, why."""
+    for one in changed:
+        delivery = one.change.delivery
+        await connection.execute(
+            update(deliveries)
+            .where(
+                deliveries.c.id == delivery.id,
+                deliveries.c.change == DOING,
+                deliveries.c.attempts == delivery.attempts,  # nobody took it up anew since
+            )
+            .values(**_values(one, now))
+        )
+
+
+def _values(changed: Changed, now: datetime) -> dict[str, object]:
+    broadcast = changed.change.delivery.broadcast
+    match changed.outcome:
+        case Sent():
+            done: dict[str, object] = {"change": DONE, "revision": broadcast.revision}
+            recalled = {"state": DeliveryState.RECALLED, "settled_at": now}
+            return done | recalled if broadcast.recalled_at else done
+        case Later(wait=wait):
+            return {"change": DUE, "next_attempt_at": now + (wait or FIRST_RETRY)}
+        case Uncertain():  # to do it once more does no harm
+            return {"change": DUE, "next_attempt_at": now + FIRST_RETRY}
+        case Blocked():
+            return {"change": REFUSED, "reason": "blocked"}
+        case Moved():
+            return {"change": REFUSED, "reason": "the group has become a supergroup"}
+        case Rejected(reason) | Unsendable(reason):
+            return {"change": REFUSED, "reason": reason}
 
 
 async def note_changes_where_outdated(connection: AsyncConnection, ids: Sequence[int]) -> None:

@@ -4,26 +4,26 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, or_, select, update
+from sqlalchemy import bindparam, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.broadcasts import (
     MOST_IN_DIGEST,
     Broadcast,
     BroadcastState,
+    Changed,
     DeliveryState,
     Ended,
     MessageChange,
-    Outcome,
     Parcel,
     wanted_at,
 )
 from bot.core.subscribers import USUAL_HOURS, Hours, Rhythm
-from storage.changes import DUE, change_due, claim_change, give_up_changes, settle_change
+from storage.changes import DUE, change_due, claim_changes, give_up_changes, settle_changes
 from storage.database import Database
 from storage.endings import settle_all
 from storage.parcels import FOUND, Found, broadcast_of, parcel_of
-from storage.subscribers import standings
+from storage.subscribers import standing_of, with_standing
 from storage.tables import broadcasts, deliveries
 
 _UNFINISHED = (DeliveryState.PENDING, DeliveryState.SENDING)
@@ -64,7 +64,7 @@ class StoredDeliveries:
         """Whether there is a delivery to claim, or a message to change."""
         changing = select(deliveries.c.id).where(*change_due(now))
         async with self._database.read() as connection:
-            due = await connection.scalar(_most_due().limit(1).with_only_columns(_DUE_AT))
+            due = await connection.scalar(_MOST_DUE.with_only_columns(_DUE_AT))
             return bool(due and due <= now) or bool(await connection.scalar(select(changing.exists())))
 
     async def claim(self, now: datetime, most: int = 1) -> list[Parcel]:
@@ -86,15 +86,15 @@ class StoredDeliveries:
         async with self._database.write() as connection:
             return await settle_all(connection, ended, now)
 
-    async def claim_change(self, now: datetime) -> MessageChange | None:
-        """Take the next message that has arrived and is to be changed or deleted."""
+    async def claim_changes(self, now: datetime, most: int) -> list[MessageChange]:
+        """Take messages that have arrived and are to be changed or deleted, so many at most."""
         async with self._database.write() as connection:
-            return await claim_change(connection, now)
+            return await claim_changes(connection, now, most)
 
-    async def settle_change(self, change: MessageChange, outcome: Outcome, now: datetime) -> None:
-        """Write down what became of a change; where Telegram refuses it for good, why."""
+    async def settle_changes(self, changed: Sequence[Changed], now: datetime) -> None:
+        """Write down what became of some changes; where Telegram refuses one for good, why."""
         async with self._database.write() as connection:
-            await settle_change(connection, change, outcome, now)
+            await settle_changes(connection, changed, now)
 
     async def finish(self, now: datetime) -> list[Broadcast]:
         """Close the broadcasts that have nothing left to send; each is returned once."""
@@ -114,12 +114,11 @@ class StoredDeliveries:
         self, connection: AsyncConnection, rows: Sequence[Found], now: datetime
     ) -> list[list[Found]]:
         """What of due copies, or of the digests that they are part of, is to be sent now; the rest is not."""
-        stands = await standings(connection, [row.chat_id for row in rows])
         parcels: list[list[Found]] = []
         unwanted: list[int] = []
         later: dict[datetime, list[int]] = {}
         for row in rows:
-            standing = stands[row.chat_id]
+            standing = standing_of(row)
             together: Sequence[Found] = [row]
             if row.category and standing.preferences.rhythm is not Rhythm.AT_ONCE:
                 together = await _due_digest(connection, row.chat_id, now)
@@ -141,30 +140,20 @@ class StoredDeliveries:
 
 
 async def _next(connection: AsyncConnection, now: datetime, most: int) -> Sequence[Found]:
-    """The copies of one broadcast that are due next: of the one of which one is due first."""
-    first = _most_due().with_only_columns(broadcasts.c.id).limit(1).correlate(None).scalar_subquery()
-    due = FOUND.where(*_due(now), deliveries.c.broadcast_id == first).order_by(*_IN_TURN).limit(most)
-    return (await connection.execute(due)).all()
+    """The copies that are due next, with how their chats stand: all of the broadcast that is due first."""
+    return (await connection.execute(_NEXT, {"now": now, "most": most})).all()
 
 
 async def _due_digest(connection: AsyncConnection, chat_id: int, now: datetime) -> Sequence[Found]:
     """What is due to one chat, apart from what is meant for this person."""
-    due = FOUND.where(*_due(now), deliveries.c.chat_id == chat_id, broadcasts.c.category.is_not(None))
-    return (await connection.execute(due.order_by(*_IN_TURN).limit(MOST_IN_DIGEST))).all()
+    return (await connection.execute(_DIGEST, {"now": now, "most": MOST_IN_DIGEST, "chat": chat_id})).all()
 
 
 async def _claimed(
     connection: AsyncConnection, parcels: Sequence[Sequence[Found]], now: datetime
 ) -> list[Parcel]:
-    revision = select(broadcasts.c.revision).where(broadcasts.c.id == deliveries.c.broadcast_id)
-    await _write(
-        connection,
-        [row.delivery_id for rows in parcels for row in rows],
-        state=DeliveryState.SENDING,
-        attempts=deliveries.c.attempts + 1,
-        revision=revision.scalar_subquery(),
-        settled_at=now,
-    )
+    if ids := [row.delivery_id for rows in parcels for row in rows]:
+        await connection.execute(_CLAIMING, {"ids": ids, "now": now})
     return [parcel_of(rows, claimed=True) for rows in parcels]
 
 
@@ -173,24 +162,39 @@ async def _write(connection: AsyncConnection, ids: Sequence[int], **values: Any)
         await connection.execute(update(deliveries).where(deliveries.c.id.in_(ids)).values(**values))
 
 
-def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    return (
-        deliveries.c.state == DeliveryState.PENDING,
-        deliveries.c.next_attempt_at <= now,
-        broadcasts.c.state == BroadcastState.SENDING,
-    )
-
-
-_IN_TURN = (deliveries.c.next_attempt_at, deliveries.c.id)
 # One look into the index for each broadcast, however many deliveries it has.
 _DUE_AT = (
     select(func.min(deliveries.c.next_attempt_at))
     .where(deliveries.c.broadcast_id == broadcasts.c.id, deliveries.c.state == DeliveryState.PENDING)
     .scalar_subquery()
 )
-
-
-def _most_due() -> Select[tuple[int]]:
-    """Broadcasts under way that have something to send, in the order in which they have."""
-    under_way = select(broadcasts.c.id).where(broadcasts.c.state == BroadcastState.SENDING)
-    return under_way.where(_DUE_AT.is_not(None)).order_by(_DUE_AT, broadcasts.c.id)
+# Broadcasts under way that have something to send, in the order in which they have.
+_MOST_DUE = (
+    select(broadcasts.c.id)
+    .where(broadcasts.c.state == BroadcastState.SENDING, _DUE_AT.is_not(None))
+    .order_by(_DUE_AT, broadcasts.c.id)
+    .limit(1)
+)
+# What every claim needs is built once: to build it takes longer than to run it.
+_DUE = (
+    FOUND.where(
+        deliveries.c.state == DeliveryState.PENDING,
+        deliveries.c.next_attempt_at <= bindparam("now"),
+        broadcasts.c.state == BroadcastState.SENDING,
+    )
+    .order_by(deliveries.c.next_attempt_at, deliveries.c.id)
+    .limit(bindparam("most"))
+)
+_NEXT = with_standing(_DUE.where(deliveries.c.broadcast_id == _MOST_DUE.correlate(None).scalar_subquery()))
+_DIGEST = _DUE.where(deliveries.c.chat_id == bindparam("chat"), broadcasts.c.category.is_not(None))
+_REVISION = select(broadcasts.c.revision).where(broadcasts.c.id == deliveries.c.broadcast_id)
+_CLAIMING = (
+    update(deliveries)
+    .where(deliveries.c.id.in_(bindparam("ids", expanding=True)))
+    .values(
+        state=DeliveryState.SENDING,
+        attempts=deliveries.c.attempts + 1,
+        revision=_REVISION.scalar_subquery(),
+        settled_at=bindparam("now"),
+    )
+)

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Table, delete, exists, or_, select, update
+from sqlalchemy import Row, Select, Table, delete, exists, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -34,7 +34,8 @@ class StoredSubscribers:
         async with self._database.read() as connection:
             found = await connection.execute(select(subscribers).where(subscribers.c.chat_id == chat_id))
             row = found.one_or_none()
-            muted = (await _muted(connection, [chat_id])).get(chat_id, frozenset())
+            themes = select(muted_themes.c.theme).where(muted_themes.c.chat_id == chat_id)
+            muted = frozenset(await connection.scalars(themes))
         if row is None:
             return Subscriber(chat_id, Preferences(muted_themes=muted))
         language = next((one for one in LANGUAGES if one == row.language), None)
@@ -127,37 +128,40 @@ async def _set(connection: AsyncConnection, chat_id: int, **values: object) -> b
     return done.rowcount == 1
 
 
-async def standings(connection: AsyncConnection, chat_ids: Collection[int]) -> dict[int, Standing]:
-    """How each of these chats stands, in the caller's transaction."""
-    blocked = await connection.scalars(
-        select(people.c.id).where(people.c.id.in_(chat_ids), people.c.blocked_at.is_not(None))
+def with_standing(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    """Deliveries, each with how its chat stands, for `standing_of`."""
+    return (
+        query.add_columns(*_STANDING)
+        .outerjoin(people, people.c.id == deliveries.c.chat_id)
+        .outerjoin(subscribers, subscribers.c.chat_id == deliveries.c.chat_id)
     )
-    current = await connection.scalars(
-        select(subscriptions.c.chat_id).where(
-            subscriptions.c.chat_id.in_(chat_ids), subscriptions.c.ended_at.is_(None)
-        )
-    )
-    rows = await connection.execute(select(subscribers).where(subscribers.c.chat_id.in_(chat_ids)))
-    chosen = {row.chat_id: row for row in rows}
-    muted = await _muted(connection, chat_ids)
-    unreachable = {*blocked, *(chat_id for chat_id, row in chosen.items() if row.left_at)}
-    subscribed = set(current)
-    return {
-        chat_id: Standing(
-            reachable=chat_id not in unreachable,
-            subscribed=chat_id in subscribed,
-            preferences=_preferences(chosen.get(chat_id), muted.get(chat_id, frozenset())),
-        )
-        for chat_id in chat_ids
-    }
 
 
-async def _muted(connection: AsyncConnection, chat_ids: Collection[int]) -> dict[int, frozenset[str]]:
-    rows = await connection.execute(select(muted_themes).where(muted_themes.c.chat_id.in_(chat_ids)))
-    muted: dict[int, frozenset[str]] = {}
-    for row in rows:
-        muted[row.chat_id] = muted.get(row.chat_id, frozenset()) | {row.theme}
-    return muted
+def standing_of(row: Row[*tuple[Any, ...]]) -> Standing:
+    muted = frozenset(row.muted.split()) if row.muted else frozenset()
+    return Standing(
+        reachable=row.blocked_at is None and row.left_at is None,
+        subscribed=row.subscribed,
+        preferences=_preferences(row if row.rhythm else None, muted),
+    )
+
+
+_STANDING = (
+    people.c.blocked_at,
+    subscribers.c.left_at,
+    exists()
+    .where(subscriptions.c.chat_id == deliveries.c.chat_id, subscriptions.c.ended_at.is_(None))
+    .label("subscribed"),
+    subscribers.c.rhythm,
+    subscribers.c.quiet_from,
+    subscribers.c.quiet_to,
+    subscribers.c.paused_until,
+    *(subscribers.c[category] for category in Category),
+    select(func.aggregate_strings(muted_themes.c.theme, " "))
+    .where(muted_themes.c.chat_id == deliveries.c.chat_id)
+    .scalar_subquery()
+    .label("muted"),
+)
 
 
 def _preferences(row: Row[*tuple[Any, ...]] | None, muted: frozenset[str]) -> Preferences:

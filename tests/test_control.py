@@ -487,7 +487,7 @@ async def test_corrected_twice(post: Post) -> None:
     kept = await broadcast(post.database)
     await post.outbox.drain()
     await correct(post, kept)
-    assert await post.deliveries.claim_change(post.clock())
+    assert await post.deliveries.claim_changes(post.clock(), 1)
     await correct(post, kept, {"km": "newest", "en": "newest"})
     await post.outbox.drain()
     assert [html for _, _, html in post.script.changed] == ["newest"]
@@ -549,7 +549,7 @@ async def test_killed_while_changing(post: Post, recalled: bool) -> None:
     kept = await broadcast(post.database)
     await post.outbox.drain()
     await (post.stored.recall(kept.id, NOW) if recalled else correct(post, kept))
-    assert await post.deliveries.claim_change(post.clock())
+    assert len(await post.deliveries.claim_changes(post.clock(), SENDERS)) == 2
     await restart(post)
     await post.outbox.drain()
     assert sorted(chat for chat, _, _ in post.script.changed) == [10, 11]

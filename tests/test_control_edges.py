@@ -1,13 +1,14 @@
 """The edges of controlling broadcasts: what comes at once, twice, or after the end."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
+from sqlalchemy import update
 from telegram.ext import ExtBot
 
 from bot.account import to_workbook
@@ -15,6 +16,7 @@ from bot.core.accounts import Changes
 from bot.core.broadcasts import (
     Broadcast,
     BroadcastState,
+    Changed,
     DeliveryState,
     Later,
     MessageChange,
@@ -23,13 +25,16 @@ from bot.core.broadcasts import (
     Sent,
     Uncertain,
 )
+from bot.outbox import SENDERS
 from bot.pacing import Pace, Pacer
 from bot.sandbox.api.errors import ApiError
 from bot.sandbox.request import SandboxRequest
 from bot.sandbox.telegram import TOKEN, Telegram
 from bot.telegram_sender import TelegramSender
 from handlers.broadcasts.progress import Watch
+from storage.database import Database
 from storage.deliveries import StoredDeliveries
+from storage.tables import deliveries
 from tests.handlers.phones import press, tap
 from tests.handlers.test_progress import (
     CANCEL,
@@ -70,8 +75,7 @@ async def arrived(post: Post, *chats: int) -> Broadcast:
 
 
 async def claimed(post: Post, now: datetime = NOW) -> MessageChange:
-    change = await post.deliveries.claim_change(now)
-    assert change
+    (change,) = await post.deliveries.claim_changes(now, 1)
     return change
 
 
@@ -123,8 +127,7 @@ async def test_recalled_while_being_edited(post: Post) -> None:
     editing = await claimed(post)
     await post.stored.recall(kept.id, NOW)
     deleting = await claimed(post)
-    await post.deliveries.settle_change(editing, Sent(1), NOW)
-    await post.deliveries.settle_change(deleting, Sent(1), NOW)
+    await post.deliveries.settle_changes([Changed(editing, Sent(1)), Changed(deleting, Sent(1))], NOW)
     await post.outbox.drain()
     assert await post.states(kept.id) == {RECALLED: 1}
 
@@ -136,8 +139,8 @@ async def test_corrected_while_being_edited(post: Post) -> None:
     first = await claimed(post)
     await correct(post, kept, {"km": "newest", "en": "newest"})
     second = await claimed(post)
-    await post.deliveries.settle_change(first, Sent(1), NOW)
-    await post.deliveries.settle_change(second, Later("Bad Gateway"), NOW)
+    ended = [Changed(first, Sent(1)), Changed(second, Later("Bad Gateway"))]
+    await post.deliveries.settle_changes(ended, NOW)
     post.clock.pass_(hours=1)
     await post.outbox.drain()
     assert [html for _, _, html in post.script.changed] == ["newest"]
@@ -171,11 +174,11 @@ class Busy(StoredDeliveries):
 
     tries = 0
 
-    async def settle_change(self, change: MessageChange, outcome: Outcome, now: datetime) -> None:
+    async def settle_changes(self, changed: Sequence[Changed], now: datetime) -> None:
         self.tries += 1
         if self.tries == 1:
             raise OSError("database is locked")
-        await super().settle_change(change, outcome, now)
+        await super().settle_changes(changed, now)
 
 
 async def test_a_busy_memory_at_a_change(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -189,6 +192,64 @@ async def test_a_busy_memory_at_a_change(post: Post, monkeypatch: pytest.MonkeyP
     post.clock.pass_(hours=1)
     await post.outbox.drain()
     assert await post.accounts.changes(kept.id) == Changes(due=0, refused=0)
+
+
+class Noted(StoredDeliveries):
+    """Deliveries that note how many changes are written together; full: nothing can be written."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self.together: list[int] = []
+        self.full = False
+
+    async def settle_changes(self, changed: Sequence[Changed], now: datetime) -> None:
+        if self.full:
+            raise OSError("disk full")
+        self.together.append(len(changed))
+        await super().settle_changes(changed, now)
+
+
+async def test_changes_are_written_together(post: Post) -> None:
+    """Changes that end while others are being written share the next transaction."""
+    kept = await arrived(post, *range(100, 100 + SENDERS))
+    await correct(post, kept)
+    post.deliveries = stored = Noted(post.database)
+    post.open_outbox()
+    await post.outbox.drain()
+    assert sum(stored.together) == SENDERS
+    assert len(stored.together) < SENDERS
+
+
+async def test_a_full_disk_forgets_no_change(post: Post) -> None:
+    """What came of changes and cannot be written is kept; no other is made before it is, and none twice."""
+    kept = await arrived(post, *range(100, 120))
+    await correct(post, kept)
+    post.deliveries = stored = Noted(post.database)
+    post.open_outbox()
+    stored.full = True
+    for _ in range(2):
+        with pytest.raises(OSError, match="disk full"):
+            await post.outbox.drain()
+    assert len(post.script.changed) == SENDERS
+    stored.full = False
+    await post.outbox.drain()
+    assert sorted(chat for chat, _, _ in post.script.changed) == list(range(100, 120))
+    assert await post.accounts.changes(kept.id) == Changes(due=0, refused=0)
+
+
+async def test_a_digest_that_was_corrected(post: Post) -> None:
+    """Of what came in one message, only what is recalled goes from it; with the last, the message."""
+    await subscribe(post.database, 10)
+    first, second = await broadcast(post.database), await broadcast(post.database)
+    async with post.database.write() as connection:
+        await connection.execute(update(deliveries).values(state=SENT, message_id=7))
+    await post.stored.recall(first.id, NOW)
+    (change,) = await post.deliveries.claim_changes(NOW, 5)
+    assert change.delivery.broadcast.id == first.id
+    assert change.parcel and [one.broadcast.id for one in change.parcel.deliveries] == [second.id]
+    await post.stored.recall(second.id, NOW)
+    (change,) = await post.deliveries.claim_changes(NOW, 5)
+    assert change.parcel is None
 
 
 # 6. The page.

@@ -211,6 +211,14 @@ class Ended:
     settlement: Settlement
 
 
+@dataclass(frozen=True)
+class Changed:
+    """What came of changing or deleting a message that had arrived."""
+
+    change: MessageChange
+    outcome: Outcome
+
+
 def offer_of(subject: Subject, answers: Mapping[str, str], at: datetime) -> Offer:
     """What the form of a broadcast says about who gets it."""
     return Offer(audience_of(answers), _category_of(subject, answers), themes_of(answers), at)

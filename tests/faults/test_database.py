@@ -26,7 +26,7 @@ BLOCKER = CHATS[20]
 MANY = range(5000, 5500)
 """So many that they are not sent to while an outcome is tried three times."""
 PENDING, SENDING, SENT = DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.SENT
-BLOCKED, UNCERTAIN = DeliveryState.BLOCKED, DeliveryState.UNCERTAIN
+BLOCKED, UNCERTAIN, RECALLED = DeliveryState.BLOCKED, DeliveryState.UNCERTAIN, DeliveryState.RECALLED
 NO_LIMIT = 2**30
 
 Trouble = Callable[[Station], AbstractAsyncContextManager[None]]
@@ -146,6 +146,31 @@ async def test_one_outcome_stops_all(station: Station) -> None:
     await station.outbox.drain()
     assert set((await states(station.database)).values()) == {SENT}
     assert set(copies(station.telegram, MANY).values()) == {1}
+
+
+async def test_one_change_stops_all(station: Station) -> None:
+    """When one recall's outcome cannot be written, the others' are, and no more is deleted until it is."""
+    kept = await station.begin(MANY)
+    await station.outbox.drain()
+    await station.stored.recall(kept.id, station.clock())
+    async with station.database.write() as connection:
+        await connection.execute(
+            text(
+                f"CREATE TRIGGER refuse BEFORE UPDATE OF change ON deliveries WHEN NEW.chat_id = {MANY[0]} "
+                "AND NEW.change = 'done' BEGIN SELECT RAISE(ABORT, 'not now'); END"
+            )
+        )
+    with pytest.raises(IntegrityError):
+        await station.outbox.drain()
+    found, got = await states(station.database), copies(station.telegram, MANY)
+    deleted = {chat for chat in MANY if not got[chat]}
+    assert those(found, RECALLED) == deleted - {MANY[0]}
+    assert deleted < set(MANY)
+    async with station.database.write() as connection:
+        await connection.execute(text("DROP TRIGGER refuse"))
+    await station.outbox.drain()
+    assert set((await states(station.database)).values()) == {RECALLED}
+    assert set(copies(station.telegram, MANY).values()) == {0}
 
 
 async def test_told_to_stop_meanwhile(impatient: Station) -> None:

@@ -1,26 +1,32 @@
 """One broadcast to five hundred, its sender killed fifty times: everyone is accounted for, nobody has two."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from typing import Any
 
+import pytest
+
+from bot.core.accounts import Changes
 from bot.core.broadcasts import DeliveryState
 from bot.outbox import SENDERS
 from bot.sandbox.api.errors import ApiError
 from bot.sandbox.api.flood import RESET_BEFORE
 from bot.sandbox.telegram import Telegram
 from bot.sandbox.web.server import running
+from storage.accounts import StoredAccounts
 from storage.broadcasts import StoredBroadcasts
 from storage.database import Database
 from tests.faults.crowd import copies, gather_crowd, states, those
-from tests.faults.engine import COORDINATOR, EngineProcess
-from tests.process import until
-from tests.storage.records import broadcast, new_file
+from tests.faults.engine import COORDINATOR, TICK, EngineProcess
+from tests.process import PATIENCE, until
+from tests.storage.records import EVENT, broadcast, filled_form, new_file
 
 SEED = 20261125
 KILLS = 50
+KILLS_OF_CHANGES = 4
 MOST_BETWEEN_KILLS = 9
 CHATS = range(5000, 5500)
 PENDING, SENDING, SENT = DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.SENT
@@ -28,20 +34,21 @@ UNCERTAIN = DeliveryState.UNCERTAIN
 
 
 class Deadly(Telegram):
-    """A Telegram that kills its client as a message arrives there, before or after taking the message."""
+    """A Telegram that kills its client as a request arrives there, before or after taking it."""
 
-    def __init__(self, clock: Callable[[], datetime]) -> None:
+    def __init__(self, clock: Callable[[], datetime], method: str = "sendmessage") -> None:
         super().__init__(clock)
+        self.method = method
         self.client: EngineProcess | None = None
         self.arrivals_to_live = 0
         self.takes_the_last = True
 
     def kill_at(self, client: EngineProcess, arrival: int, *, takes_it: bool) -> None:
-        """Kill the client when so many messages have come in from now on."""
+        """Kill the client when so many requests have come in from now on."""
         self.client, self.arrivals_to_live, self.takes_the_last = client, arrival, takes_it
 
     def take_fault(self, method: str, chat_id: Any) -> ApiError | str | None:
-        if method.lower() == "sendmessage" and self.client:
+        if method.lower() == self.method and self.client:
             self.arrivals_to_live -= 1
             if not self.arrivals_to_live:
                 self.client.kill()
@@ -87,6 +94,46 @@ async def test_fifty_kills(tmp_path: Path) -> None:
         await _send_the_rest(telegram, url, address)
     assert set((await states(database)).values()) == {SENT}
     assert copies(telegram, CHATS) == {chat: got[chat] + (chat in perhaps) for chat in CHATS}
+    await database.close()
+
+
+@pytest.mark.parametrize("recalled", [False, True], ids=["corrected", "recalled"])
+async def test_killed_while_changing(tmp_path: Path, recalled: bool) -> None:
+    """Killed at any moment of a correction or recall, the bot changes every message in the end."""
+    random = Random(SEED)
+    telegram = Deadly(lambda: datetime.now(UTC), "deletemessage" if recalled else "editmessagetext")
+    url = await new_file(tmp_path)
+    database = Database(url)
+    stored, chats = StoredBroadcasts(database), CHATS[:100]
+    async with running(telegram) as address:
+        await gather_crowd(telegram, database, chats)
+        kept = await broadcast(database, now=datetime.now(UTC))
+        await _send_the_rest(telegram, url, address)
+        if recalled:
+            await stored.recall(kept.id, datetime.now(UTC))
+        else:
+            form = await filled_form(database, "amend", {**EVENT, "broadcast": str(kept.id)})
+            await stored.correct(kept.id, form, {"km": "ថ្មី", "en": "New"}, datetime.now(UTC))
+        accounts = StoredAccounts(database)
+        for _ in range(KILLS_OF_CHANGES):
+            engine = EngineProcess(url, address)
+            telegram.kill_at(engine, random.randint(1, MOST_BETWEEN_KILLS), takes_it=random.random() < 0.5)
+            await engine.ended()
+            assert telegram.client is None, "it ended by itself"
+            await engine.close()
+        assert (await accounts.changes(kept.id)).due, "the last kills came too late to prove anything"
+        engine = EngineProcess(url, address)
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                changes = await accounts.changes(kept.id)
+                if not changes.due:
+                    break
+                await asyncio.sleep(TICK)
+        await engine.close()
+    assert changes == Changes(due=0, refused=0)
+    assert set((await states(database)).values()) == {DeliveryState.RECALLED if recalled else SENT}
+    held = [[one["text"] for one in telegram.people[chat].received] for chat in chats]
+    assert held == [[] if recalled else ["ថ្មី"]] * len(chats)
     await database.close()
 
 
