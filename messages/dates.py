@@ -3,8 +3,11 @@
 from datetime import date, datetime
 from typing import Final
 
-from babel.dates import format_date, format_datetime
+from babel import Locale
+from babel.dates import format_date, format_datetime, get_day_names
 
+FIRST_WEEKDAY: Final = Locale("km", "KH").first_week_day
+"""The day with which weeks begin in Cambodia; Monday is 0."""
 _KHMER_DIGITS: Final = str.maketrans("0123456789", "០១២៣៤៥៦៧៨៩")
 
 
@@ -25,6 +28,23 @@ def short_day(language: str, when: date) -> str:
     if language == "km":
         return digits("km", format_date(when, "d MMMM", locale="km"))
     return format_date(when, "d MMM", locale="en")
+
+
+def month_name(language: str, when: date) -> str:
+    """For example មករា ២០២៧, January 2027."""
+    return digits(language, format_date(when, "LLLL y", locale=language))
+
+
+def weekday_name(language: str, number: int) -> str:
+    """For example ថ្ងៃអង្គារ, Tuesday; Monday is 0."""
+    name = get_day_names("wide", locale=language)[number]
+    return f"ថ្ងៃ{name}" if language == "km" else name
+
+
+def weekday_letters(language: str) -> list[str]:
+    """The days of a week as short as a calendar heads its columns, from the first on."""
+    names = get_day_names("short", locale=language)
+    return [names[(FIRST_WEEKDAY + number) % 7] for number in range(7)]
 
 
 def day_and_time(language: str, when: datetime) -> str:

@@ -28,6 +28,7 @@ from handlers import councils, lessons, membership
 from handlers.broadcasts import approvals
 from handlers.events import announcing, feedback, minutes
 from handlers.forms import PRESS, FormKind
+from handlers.forms.asking import picking
 from handlers.keyboards import button
 from handlers.knowledge import editing
 from handlers.lessons import offering, reporting, reviewing
@@ -426,7 +427,8 @@ def test_callback_data() -> None:
     for kind in KINDS:
         moves = ["back", "skip", "empty", "done", "confirm", "cancel"]
         moves += [f"change-{field.name}" for field in kind.fields]
-        moves += [f"pick-{value}" for field in kind.fields for value in (*field.choices, "120101")]
+        moves += [picking(value) for field in kind.fields for value in (*field.choices, "120101")]
+        moves += ["month-2027-01", "pick-2027-01-15", "idle"]
         for move in moves:
             pressed = button("x", "form", move, kind.name, largest_version).callback_data
             assert isinstance(pressed, str)

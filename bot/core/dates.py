@@ -1,12 +1,15 @@
 """How a typed date and time are understood, in Khmer and English, in words and figures."""
 
 import re
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 import dateparser
+from dateutil.relativedelta import relativedelta
 
-from bot.core.forms import Moment, Refused
+from bot.core.forms import Answered, Moment, Refused
 from bot.core.khmer import normalise
 
 FARTHEST: Final = timedelta(days=3 * 366)
@@ -18,6 +21,9 @@ def date_of(text: str, moment: Moment) -> str | Refused:
     today = moment.now.date()
     if typed in _DAYS_AHEAD:
         return (today + timedelta(days=_DAYS_AHEAD[typed])).isoformat()
+    if weekday := _ONLY_WEEKDAY.fullmatch(typed):
+        coming_one: date = today + relativedelta(days=1, weekday=WEEKDAYS[weekday["day"]])
+        return coming_one.isoformat()
     day = _parsed(typed, today, "current_period")
     coming = _parsed(typed, today, "future") if day is None or day < today else None
     if coming and (day is None or coming.year - day.year <= _LEAP_YEARS_APART):
@@ -41,7 +47,7 @@ def coming_day(text: str, moment: Moment) -> str | Refused:
 
 def _fits_weekday(typed: str, day: date) -> bool:
     """Whether the day of the week that was written, if any, is that of the date."""
-    written = {number for name, number in _WEEKDAYS.items() if name in typed}
+    written = {number for name, number in WEEKDAYS.items() if name in typed}
     return not written or day.weekday() in written
 
 
@@ -60,16 +66,61 @@ def _parsed(typed: str, today: date, prefer: str) -> date | None:
     return parsed.date() if parsed else None
 
 
+def start_of(text: str, moment: Moment) -> Answered:
+    """A form's check: the day meant and, where it is told as well, the time: the fields `date` and `time`."""
+    for words, clock in with_clock(text):
+        hour = time_of(clock, moment)
+        day = date_of(words, moment)
+        if hour == Refused("no_time") or day == Refused("no_date"):
+            continue
+        if isinstance(day, Refused):
+            return day
+        if isinstance(hour, Refused):
+            return replace(hour, kept={"date": day})
+        meant = _coming(day, hour, moment)
+        if isinstance(meant, Refused):
+            return meant
+        return {"date": day, "time": hour}
+    return date_of(text, moment)
+
+
+def with_clock(text: str) -> Iterator[tuple[str, str]]:
+    """The ways to read a text as some words with a time before or behind them: the words, and the time."""
+    words = _AT.sub(" ", _typed(text)).replace(_CLOCK, f" {_CLOCK} ").split()
+    for cut in range(1, len(words)):
+        first, last = " ".join(words[:cut]), " ".join(words[cut:])
+        for rest, clock in ((first, last), (last, first)):
+            if _PLAINLY_TIME.search(clock):
+                yield rest, clock
+
+
 def moment_of(text: str, moment: Moment) -> datetime | Refused:
     """The day and time meant, in the zone of the moment; a time alone is today's. `tomorrow 8 am`."""
-    words = text.split()
+    words = _AT.sub(" ", _typed(text)).split()
+    trouble = Refused("no_time")
     for cut in range(len(words)):
         day = date_of(" ".join(words[:cut]), moment) if cut else moment.now.date().isoformat()
         hour = time_of(" ".join(words[cut:]), moment)
         if isinstance(day, str) and isinstance(hour, str):
-            meant = datetime.fromisoformat(f"{day}T{hour}").replace(tzinfo=moment.now.tzinfo)
-            return meant if meant > moment.now else Refused("past_time")
-    return Refused("no_time")
+            return _coming(day, hour, moment)
+        if isinstance(day, str) and isinstance(hour, Refused) and hour.reason == "which_half":
+            trouble = Refused("which_half")
+    return trouble
+
+
+def _coming(day: str, hour: str, moment: Moment) -> datetime | Refused:
+    """A moment still to come; Refused where it is past, or where the clocks are put forward over it."""
+    meant = datetime.fromisoformat(f"{day}T{hour}").replace(tzinfo=moment.now.tzinfo)
+    if not is_real(meant):
+        return Refused("no_such_time")
+    return meant if meant > moment.now else Refused("past_time")
+
+
+def is_real(moment: datetime) -> bool:
+    """Whether clocks ever show this local time; when they are put forward, they pass over an hour."""
+    return moment.astimezone(UTC).astimezone(moment.tzinfo).replace(tzinfo=None) == moment.replace(
+        tzinfo=None
+    )
 
 
 def time_of(text: str, _: Moment) -> str | Refused:
@@ -82,7 +133,8 @@ def time_of(text: str, _: Moment) -> str | Refused:
         return Refused("no_time")
     minute = 30 if found["half"] else int(found["minute"] or 0)
     if not found["period"] and found["hour"] in _EITHER_HALF:
-        return Refused("which_half")
+        halves = (int(found["hour"]), int(found["hour"]) + 12)
+        return Refused("which_half", tuple(f"{one:02}:{minute:02}" for one in halves))
     hour = _hour_of_day(int(found["hour"]), found["period"])
     if hour is None or hour > 23 or minute > 59:
         return Refused("no_time")
@@ -123,7 +175,7 @@ def _hour_of_day(hour: int, period: str | None) -> int | None:
 
 
 def _typed(text: str) -> str:
-    return " ".join(normalise(text[:60]).split())
+    return " ".join(normalise(text[:_LONGEST]).split())
 
 
 def _normal(*words: str) -> list[str]:
@@ -138,14 +190,14 @@ _DAYS_AHEAD: Final = {
 }
 # Without a year, the same day comes again after one year, 29 February after four. Farther is a written year.
 _LEAP_YEARS_APART: Final = 4
-_WEEKDAYS: Final = {
+WEEKDAYS: Final = {
     normalise(name): number
     for number, names in enumerate(
         (
             ("ថ្ងៃច័ន្ទ", "ថ្ងៃចន្ទ", "monday"),
             ("ថ្ងៃអង្គារ", "tuesday"),
             ("ថ្ងៃពុធ", "wednesday"),
-            ("ថ្ងៃព្រហស្បតិ៍", "thursday"),
+            ("ថ្ងៃព្រហស្បតិ៍", "ថ្ងៃព្រហស្បត្តិ៍", "thursday"),
             ("ថ្ងៃសុក្រ", "friday"),
             ("ថ្ងៃសៅរ៍", "saturday"),
             ("ថ្ងៃអាទិត្យ", "sunday"),
@@ -153,8 +205,14 @@ _WEEKDAYS: Final = {
     )
     for name in names
 }
+"""The days of the week by name; Monday is 0."""
+# dateparser would need a day and a month beside it, as nothing less is a date.
+_COMING: Final = "|".join(_normal("ក្រោយ", "ខាងមុខ", "នេះ"))
+_ONLY_WEEKDAY: Final = re.compile(
+    rf"(?:(?:on|next|this|coming)\s+)?(?P<day>{'|'.join(WEEKDAYS)})\s*(?:{_COMING})?"
+)
 # What a written-out date holds beside its figures and the month's name.
-_WORDS_AROUND: Final = re.compile("|".join([*_WEEKDAYS, *_normal("ថ្ងៃទី", "ទី", "ខែ", "ឆ្នាំ", "ថ្ងៃ")]))
+_WORDS_AROUND: Final = re.compile("|".join([*WEEKDAYS, *_normal("ថ្ងៃទី", "ទី", "ខែ", "ឆ្នាំ", "ថ្ងៃ")]))
 # Alone, these may be meant in the morning or in the afternoon; «02:00» and «14:00» are plain.
 _EITHER_HALF: Final = frozenset("123456")
 _CLOCK: Final = normalise("ម៉ោង")
@@ -168,3 +226,7 @@ _TIME: Final = re.compile(
     rf"(?P<hour>\d{{1,2}})(?:[:.h](?P<minute>\d{{2}})|h|\s*(?P<half>{normalise('កន្លះ')}))?"
     rf"\s*(?P<period>{_PERIODS})?"
 )
+# A bare number beside a date may be a year, and «8.30» a day of August: these are times beyond doubt.
+_PLAINLY_TIME: Final = re.compile(rf"{_CLOCK}|:|\dh|\bnoon\b|{_PERIODS}")
+_AT: Final = re.compile(r"(?:\bat\b|,)(?=\s)")
+_LONGEST: Final = 80

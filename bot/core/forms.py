@@ -26,11 +26,12 @@ class Moment:
 class Refused:
     """An answer that does not fit; `reason` is the last part of a catalogue key.
 
-    `choices` are values of which one may have been meant.
+    `choices` are values of which one may have been meant; `kept` is what was understood beside it, by field.
     """
 
     reason: str
     choices: tuple[str, ...] = ()
+    kept: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 Answered = str | Mapping[str, str] | Refused
@@ -44,7 +45,8 @@ class Field:
 
     A field with `choices` offers these values as buttons; where `several` may be picked, they are kept with
     spaces between. A field with `files` takes so many attachments, of the kinds in `only` if there are any.
-    One that is `later` is not asked: it holds its `usual` value, and can be filled in at the review.
+    One that is `later` is not asked: it holds its `usual` value, and can be filled in at the review. One with
+    a `calendar` offers days to press, and its check takes them as YYYY-MM-DD.
     """
 
     name: str
@@ -57,6 +59,7 @@ class Field:
     only: tuple[AttachmentKind, ...] = ()
     later: bool = False
     usual: str = ""
+    calendar: bool = False
 
     @property
     def gathers(self) -> bool:
@@ -91,6 +94,12 @@ def answer(form: Form, fields: Sequence[Field], text: str, moment: Moment) -> Fo
     if isinstance(value, Refused):
         return value
     return _keep(form, fields, current, value)
+
+
+def keep(form: Form, fields: Sequence[Field], values: Mapping[str, str]) -> Form:
+    """The form with these fields answered, at the next that is open."""
+    kept = replace(form, answers={**form.answers, **values})
+    return replace(kept, step=_first_open(kept, fields))
 
 
 def pick(form: Form, fields: Sequence[Field], value: str, moment: Moment) -> Form | Refused:
@@ -288,9 +297,7 @@ _DIRECTION_OVERRIDES: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2
 
 
 def _keep(form: Form, fields: Sequence[Field], current: Field, value: str | Mapping[str, str]) -> Form:
-    values = {current.name: value} if isinstance(value, str) else value
-    kept = replace(form, answers={**form.answers, **values})
-    return replace(kept, step=_first_open(kept, fields))
+    return keep(form, fields, {current.name: value} if isinstance(value, str) else value)
 
 
 def _gather(form: Form, current: Field, value: str) -> Form:

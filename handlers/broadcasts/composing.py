@@ -84,8 +84,8 @@ async def plan(update: Update, context: Context, text: str, kind: FormKind, form
     """A text at the review: the day and time of sending; anything else is no such thing, and said so."""
     meant = moment_of(text, context.moment)
     if isinstance(meant, Refused):
-        key = "form.refused.past_time" if meant.reason == "past_time" else "form.refused.review"
-        await context.say(key)
+        reason = "review" if meant.reason == "no_time" else meant.reason
+        await context.say(f"form.refused.{reason}")
         changed = form
     else:
         changed = replace(form, answers={**form.answers, SEND_AT: meant.isoformat()})

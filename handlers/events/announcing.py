@@ -92,8 +92,10 @@ def label(context: Context, field: str, value: str) -> str:
             return clock_time(language, datetime.combine(context.now, time.fromisoformat(value)))
         case "ends" | "closes":
             return day_and_time(language, datetime.fromisoformat(value))
-        case _:
+        case "capacity":
             return digits(language, value)
+        case _:
+            return value
 
 
 _WORDED: Final = frozenset({"date", "time", "ends", "closes", "capacity"})

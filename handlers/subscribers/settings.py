@@ -269,4 +269,6 @@ def _hours(context: Context, quiet: QuietHours) -> str:
     return f"{begin} – {end}"
 
 
-PAUSE: Final = FormKind("pause", Role.PERSON, (Field("until", coming_day),), review=pause_until)
+PAUSE: Final = FormKind(
+    "pause", Role.PERSON, (Field("until", coming_day, calendar=True),), review=pause_until
+)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.dates import FARTHEST, coming_day, date_of, time_of
-from bot.core.forms import Moment, Refused
+from bot.core.dates import FARTHEST, coming_day, date_of, deadline_of, end_of, moment_of, start_of, time_of
+from bot.core.forms import Check, Moment, Refused
 from messages.dates import day, day_and_time
 
 PHNOM_PENH = ZoneInfo("Asia/Phnom_Penh")
@@ -301,11 +301,118 @@ def test_a_time_that_the_bot_wrote(language: str) -> None:
         assert time_of(copied, MOMENT) == f"{hour:02}:30", copied
 
 
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "១៥ មករា ២០២៧ ម៉ោង ៨ ព្រឹក",
+        "១៥ មករា ២០២៧ម៉ោង៨ព្រឹក",
+        "ថ្ងៃសុក្រ ទី១៥ ខែមករា ឆ្នាំ២០២៧ ម៉ោង ៨:០០ ព្រឹក",
+        "ម៉ោង ៨ ព្រឹក ថ្ងៃទី ១៥/១/២០២៧",
+        "15/1/2027 8:00",
+        "15/1/2027 8h",
+        "15/1/2027, 8:00",
+        "8:00 15/1/2027",
+        "8 am 15 January",
+        "15 January 8 am",
+        "Friday 15 January 2027 at 8:00 AM",
+    ],
+)
+def test_a_day_and_its_time(typed: str) -> None:
+    """An answer that tells the day and the time fills in both."""
+    assert start_of(typed, MOMENT) == {"date": "2027-01-15", "time": "08:00"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "day_meant", "time_meant"),
+    [
+        ("tomorrow 14h", "2026-12-02", "14:00"),
+        ("ស្អែក ម៉ោង ២ រសៀល", "2026-12-02", "14:00"),
+        ("ថ្ងៃស្អែកម៉ោង៨", "2026-12-02", "08:00"),
+        ("Friday 8:30 am", "2026-12-04", "08:30"),
+        ("ថ្ងៃសុក្រ ម៉ោង ៨ កន្លះ ព្រឹក", "2026-12-04", "08:30"),
+        ("ថ្ងៃសុក្រ ថ្ងៃត្រង់", "2026-12-04", "12:00"),
+        ("29/2 8:00", "2028-02-29", "08:00"),
+        ("31/12 23:59", "2026-12-31", "23:59"),
+    ],
+)
+def test_a_near_day_and_its_time(typed: str, day_meant: str, time_meant: str) -> None:
+    """So does one that tells the day by its name."""
+    assert start_of(typed, MOMENT) == {"date": day_meant, "time": time_meant}
+
+
+@pytest.mark.parametrize("typed", ["15/1/2027", "15 January 2027", "15.1.2027", "15 January 27"])
+def test_a_day_alone(typed: str) -> None:
+    """A year, or a day with points, is taken for no time."""
+    assert start_of(typed, MOMENT) == "2027-01-15"
+
+
+@pytest.mark.parametrize("typed", ["15/1/2027 2:00", "១៥ មករា ២០២៧ ម៉ោង ២"])
+def test_only_the_half_of_the_day_is_asked(typed: str) -> None:
+    """Where the hour may be meant in either half of the day, the day is kept and both hours are offered."""
+    refused = start_of(typed, MOMENT)
+    assert refused == Refused("which_half", ("02:00", "14:00"), {"date": "2027-01-15"})
+
+
+@pytest.mark.parametrize(
+    ("typed", "reason"),
+    [
+        ("31/2/2027 8:00", "no_date"),
+        ("1/1/2020 8:00", "past_date"),
+        ("today 8:00", "past_time"),
+        ("15/1/2570 8:00", "far_date"),
+        ("Monday 15 January 2027 8:00", "other_weekday"),
+        ("15/1/2027 25:00", "no_date"),
+        ("8:00", "no_date"),
+    ],
+)
+def test_a_start_that_cannot_be(typed: str, reason: str) -> None:
+    """What is wrong with a day is told also where a time stands beside it."""
+    assert start_of(typed, MOMENT) == Refused(reason)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("Friday", "2026-12-04"),
+        ("next Friday", "2026-12-04"),
+        ("ថ្ងៃសុក្រ", "2026-12-04"),
+        ("ថ្ងៃសុក្រក្រោយ", "2026-12-04"),
+        ("ថ្ងៃសៅរ៍ ខាងមុខ", "2026-12-05"),
+        ("Tuesday", "2026-12-08"),  # today is one
+        ("monday", "2026-12-07"),
+    ],
+)
+def test_a_weekday(typed: str, meant: str) -> None:
+    """A weekday is the next of that name, from tomorrow on."""
+    assert date_of(typed, MOMENT) == meant
+
+
+@pytest.mark.parametrize("check", [start_of, end_of, deadline_of])
+def test_an_hour_that_does_not_exist(check: Check) -> None:
+    """Where clocks are put forward, the hour that they pass over is refused; those beside it count."""
+    berlin = Moment(datetime(2027, 3, 1, 9, 0, tzinfo=ZoneInfo("Europe/Berlin")))
+    assert check("28/3/2027 02:30", berlin) == Refused("no_such_time")
+    assert check("28/3/2027 01:59", berlin) != Refused("no_such_time")
+    assert check("28/3/2027 03:00", berlin) != Refused("no_such_time")
+    assert check("31/10/2027 02:30", berlin) != Refused(
+        "no_such_time"
+    )  # it comes twice, and the first counts
+
+
+def test_a_moment_with_an_unclear_hour() -> None:
+    """A deadline or a time of sending asks for the half of the day as well, and drops no hour unsaid."""
+    assert moment_of("tomorrow 2", MOMENT) == Refused("which_half")
+    assert deadline_of("15/1/2027 ម៉ោង ២", MOMENT) == Refused("which_half")
+
+
 @settings(derandomize=True, deadline=None, max_examples=100)
 @given(st.text(st.characters(exclude_categories=())) | st.text("0123456789/-. ១២ថ្ងៃទីមករាJan:", max_size=15))
 def test_any_text(text: str) -> None:
     """Any text gives a day that can be announced, a time of day, or a reason; it never fails."""
     day_meant, time_meant = date_of(text, MOMENT), time_of(text, MOMENT)
+    start = start_of(text, MOMENT)
+    if isinstance(start, dict):
+        assert datetime.fromisoformat(f"{start['date']}T{start['time']}+07:00") > MOMENT.now
     if not isinstance(day_meant, Refused):
         assert MOMENT.now.date() <= date.fromisoformat(day_meant) <= MOMENT.now.date() + FARTHEST
     if not isinstance(time_meant, Refused):

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bot.core.attachments import Attachment, AttachmentKind, from_text, to_text
 from bot.core.audiences import EVERYBODY, Audience, audience_of, with_audience
-from bot.core.dates import date_of, deadline_of, end_of, time_of
+from bot.core.dates import deadline_of, end_of, is_real, start_of, time_of
 from bot.core.events.notices import REMINDERS, USUAL_REMINDERS, Notice
 from bot.core.forms import Field, files_only, one_of, text_between, whole_number
 from bot.core.people import LANGUAGES, Language
@@ -163,6 +163,9 @@ def misfit(details: Details, now: datetime, taken: int = 0) -> Misfit | None:
     """What of an event does not go together; `taken` seats are held already."""
     if details.starts_at <= now:
         return Misfit("date", "past_time")
+    for field, moment in (("time", details.starts_at), ("ends", details.ends_at)):
+        if moment and not is_real(moment):
+            return Misfit(field, "no_such_time")
     if details.ends_at and details.ends_at <= details.starts_at:
         return Misfit("ends", "ends_before_start")
     if details.closes_at and details.closes_at > details.starts_at:
@@ -209,13 +212,19 @@ _KINDS: Final = tuple(EventKind)
 FIELDS: Final = (
     Field("kind", one_of(_KINDS), choices=_KINDS),
     Field("title", text_between(3, 200)),
-    Field("date", date_of),
-    Field("time", time_of),
+    Field("date", start_of, calendar=True),
+    Field("time", time_of, choices=("07:30", "08:00", "08:30", "09:00", "13:30", "14:00", "14:30")),
     Field("place", text_between(2, 300)),
-    Field("ends", end_of, optional=True, later=True),
+    Field(
+        "ends",
+        end_of,
+        optional=True,
+        later=True,
+        choices=("11:00", "11:30", "12:00", "16:00", "16:30", "17:00"),
+    ),
     Field("description", text_between(3, 1500, lines=True), optional=True, later=True),
     Field("capacity", whole_number(1, LARGEST_CAPACITY), optional=True, later=True),
-    Field("closes", deadline_of, optional=True, later=True),
+    Field("closes", deadline_of, optional=True, later=True, calendar=True),
     Field("pin", files_only, optional=True, later=True, files=1, only=(AttachmentKind.LOCATION,)),
     Field("agenda", files_only, optional=True, later=True, files=1),
     Field("host", text_between(2, 150), optional=True, later=True),

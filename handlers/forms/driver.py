@@ -1,75 +1,41 @@
 """The one driver of all forms: it loads the row, asks the core, saves, and says the next step."""
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from markupsafe import Markup
-from telegram import (
-    InlineKeyboardButton,
-    InlineKeyboardMarkup,
-    KeyboardButton,
-    ReplyKeyboardMarkup,
-    ReplyKeyboardRemove,
-    Update,
-)
+from telegram import ReplyKeyboardRemove, Update
 
 from bot.context import Context
 from bot.core import forms
-from bot.core.attachments import from_text
 from bot.core.forms import Field, Form, Refused
-from bot.core.people import LANGUAGES, Role
+from bot.core.months import month_of
+from bot.core.people import LANGUAGES
 from handlers.attachments import attachment_in, digested, size_of
-from handlers.keyboards import Row, button, column, grid, keyboard
+from handlers.forms.asking import (
+    FormKind,
+    TextStep,
+    change_buttons,
+    contact_keyboard,
+    question,
+    said,
+    understood,
+)
+from handlers.keyboards import button, grid, keyboard
 from handlers.routing import groups_of
-from messages.dates import digits
 
-FormStep = Callable[[Update, Context, Form], Coroutine[Any, Any, None]]
-TextStep = Callable[[Update, Context, str], Coroutine[Any, Any, None]]
 # Whether the text was answered.
 AnswerStep = Callable[[Update, Context, str], Coroutine[Any, Any, bool]]
-# What stands on the button for a value of a field.
-Label = Callable[[Context, str, str], str]
-# The values of a field that suit this person.
-Suggest = Callable[[Context, str], Coroutine[Any, Any, Sequence[str]]]
 
 PRESS: Final = (
-    r"form:(back|skip|empty|done|more|review|confirm|cancel|change-[a-z_]+|pick-[a-z0-9_-]{1,20})"
+    r"form:(back|skip|empty|done|more|review|confirm|cancel|change-[a-z_]+|pick-[a-z0-9_-]{1,20}"
+    r"|month-[0-9]{4}-[0-9]{2}|idle)"
     r":([a-z]+):(\d{1,10})"
 )
 _TRIES: Final = 12
 _ALBUM: Final = "album"
 """The form's answer that holds the last album and the message that counts what came of it."""
-
-
-@dataclass(frozen=True)
-class FormKind:
-    """A kind of form. `review` shows what was filled in, `confirm` acts on it.
-
-    A kind with `take` gets every text itself and has no steps; `at_review` gets the texts that come when
-    everything is filled in. `label` names the values of fields with buttons, `suggest` offers values besides
-    those of the field itself. Values of fields in `worded` are kept in another form than people read:
-    `label` words them as well. With `apart`, what is not asked at first has a page of its own at the review.
-    """
-
-    name: str
-    role: Role
-    fields: tuple[Field, ...]
-    review: FormStep | None = None
-    confirm: FormStep | None = None
-    take: TextStep | None = None
-    at_review: TextStep | None = None
-    takes_questions: bool = False  # a question in the middle of it is meant for it
-    label: Label | None = None
-    suggest: Suggest | None = None
-    worded: frozenset[str] = frozenset()
-    apart: bool = False
-    wording: str = ""  # the kind whose texts it asks with, if not its own
-
-    @property
-    def texts(self) -> str:
-        """The kind under whose name the texts for its fields stand."""
-        return self.wording or self.name
 
 
 async def begin(
@@ -84,33 +50,6 @@ async def begin(
         draft = None
     form = draft or forms.begin(context.person.id, kind.name, kind.fields, answers)
     await save_and_ask(update, context, kind, form)
-
-
-def review_rows(context: Context, kind: FormKind, form: Form, confirm_key: str) -> list[Row]:
-    """The buttons under a review: confirm, change any field, cancel."""
-    changes = _changes(context, kind, form, [one for one in kind.fields if not (kind.apart and one.later)])
-    more = button(context.text("form.more"), "form", "more", kind.name, form.version)
-    return [
-        [button(context.text(confirm_key), "form", "confirm", kind.name, form.version)],
-        *grid([*changes, more] if kind.apart else changes),
-        [cancel_button(context, form)],
-    ]
-
-
-def _changes(
-    context: Context, kind: FormKind, form: Form, fields: Sequence[Field]
-) -> list[InlineKeyboardButton]:
-    """A button for each field that leads back to it."""
-    return [
-        button(
-            context.text(f"form.{kind.texts}.{field.name}.change"),
-            "form",
-            f"change-{field.name}",
-            kind.name,
-            form.version,
-        )
-        for field in fields
-    ]
 
 
 class FormDriver:
@@ -181,6 +120,10 @@ class FormDriver:
                 await kind.confirm(update, context, form)
         elif move == "more":
             await _show_more(update, context, kind, form)
+        elif verb == "month":
+            await self._turn(update, context, kind, form, move.removeprefix("month-"))
+        elif move == "idle":
+            pass  # a weekday, or a day that cannot be chosen
         else:
             await self._move(update, context, kind, form, move)
 
@@ -207,14 +150,32 @@ class FormDriver:
     async def _answer(self, update: Update, context: Context, kind: FormKind, form: Form, text: str) -> None:
         answered = forms.answer(form, kind.fields, text, context.moment)
         if isinstance(answered, Refused):
-            trouble = f"form.refused.{answered.reason}"
-            await _ask_again(update, context, kind, form, trouble, answered.choices)
+            await self._refuse(update, context, kind, form, answered)
             return
         field = forms.current_field(form, kind.fields)
         if field and field.contact:
             # Takes the button for sharing one's contact away again.
             await context.say("form.kept", ReplyKeyboardRemove(), value=answered.answers[field.name])
-        await save_and_ask(update, context, kind, answered, left=form.step)
+        await save_and_ask(update, context, kind, answered, before=form)
+
+    @staticmethod
+    async def _refuse(update: Update, context: Context, kind: FormKind, form: Form, refused: Refused) -> None:
+        """Say what is wrong with an answer, and keep what is right of it."""
+        kept = forms.keep(form, kind.fields, refused.kept)
+        saved = await context.services.forms.save(kept, context.now) if refused.kept else form
+        if saved is None:
+            await context.say("form.old_button")
+            return
+        trouble = f"form.refused.{refused.reason}"
+        await _ask_again(update, context, kind, saved, trouble, refused.choices, form)
+
+    @staticmethod
+    async def _turn(update: Update, context: Context, kind: FormKind, form: Form, month: str) -> None:
+        """Show another month of the calendar in the place of the pressed one."""
+        field = forms.current_field(form, kind.fields)
+        if field and field.calendar:
+            shown = month_of(month, context.now.date())
+            await context.show(update, *await question(context, kind, form, field, month=shown))
 
     async def _move(self, update: Update, context: Context, kind: FormKind, form: Form, move: str) -> None:
         match move.split("-", 1):
@@ -238,7 +199,7 @@ class FormDriver:
             await context.say(f"form.refused.{moved.reason}")
         else:
             stays = move == "empty" or move.startswith("pick-")
-            await save_and_ask(update, context, kind, moved, form.step if stays else None, left=form.step)
+            await save_and_ask(update, context, kind, moved, form.step if stays else None, form)
 
     async def _cancel(self, context: Context, form: Form) -> None:
         erased = await context.services.forms.discard(form)
@@ -251,12 +212,12 @@ async def save_and_ask(
     kind: FormKind,
     form: Form,
     shown: str | None = None,
-    left: str | None = None,
+    before: Form | None = None,
 ) -> None:
-    """Save the form, and ask what is next in it.
+    """Save the form, and ask what is next in it, behind what was understood since it was as `before`.
 
     When that is the field already `shown` in the pressed message, the message is changed instead. From a
-    field that was `left` and has its place on the page of what is not asked at first, one comes back there.
+    field that has its place on the page of what is not asked at first, one comes back there.
     """
     saved = await context.services.forms.save(form, context.now)
     if saved is None:
@@ -264,11 +225,11 @@ async def save_and_ask(
         return
     field = forms.current_field(saved, kind.fields)
     if field and field.name == shown:
-        text, buttons = await _question(context, kind, saved, field)
+        text, buttons = await question(context, kind, saved, field)
         await context.show(update, text, buttons)
     elif field:
-        await _ask(context, kind, saved, field)
-    elif kind.apart and any(one.name == left and one.later for one in kind.fields):
+        await _ask(context, kind, saved, field, before=before)
+    elif kind.apart and before and any(one.name == before.step and one.later for one in kind.fields):
         await _show_more(update, context, kind, saved)
     elif kind.review:
         await kind.review(update, context, saved)
@@ -286,19 +247,7 @@ async def _show_more(update: Update, context: Context, kind: FormKind, form: For
     ]
     back = button(context.text("button.to_review"), "form", "review", kind.name, form.version)
     text = Markup("\n").join([context.text("form.more_asked"), *lines])
-    await context.show(update, text, keyboard(*grid(_changes(context, kind, form, later)), [back]))
-
-
-def said(context: Context, kind: FormKind, form: Form, field: Field) -> str:
-    """What was answered to a field, in words."""
-    value = form.answers.get(field.name, "")
-    if field.files:
-        number = len(from_text(value))
-        return context.text("form.files", count=number, number=digits(context.person.language, number))
-    if kind.label and (field.choices or kind.suggest or field.name in kind.worded) and value:
-        values = value.split() if field.several else [value]
-        return ", ".join(kind.label(context, field.name, one) for one in values)
-    return value or "–"
+    await context.show(update, text, keyboard(*grid(change_buttons(context, kind, form, later)), [back]))
 
 
 async def _attach(update: Update, context: Context, kind: FormKind) -> None:
@@ -329,7 +278,7 @@ async def _attach(update: Update, context: Context, kind: FormKind) -> None:
         field = forms.current_field(saved, kind.fields) if saved else None
         if saved is None or field is None:
             continue
-        text, buttons = await _question(context, kind, saved, field, trouble)
+        text, buttons = await question(context, kind, saved, field, trouble)
         if counting is None:
             await context.send(form.chat_id, text, buttons)
         else:
@@ -345,11 +294,12 @@ async def _ask_again(
     form: Form,
     trouble: str | None = None,
     choices: Sequence[str] = (),
+    before: Form | None = None,
 ) -> None:
     """Say what was wrong, if anything, and the current step once more; `choices` are what may be meant."""
     field = forms.current_field(form, kind.fields)
     if field:
-        await _ask(context, kind, form, field, trouble, choices)
+        await _ask(context, kind, form, field, trouble, choices, before)
         return
     if trouble and (kind.review or trouble != "form.still_open"):
         await context.say(trouble)
@@ -364,86 +314,11 @@ async def _ask(
     field: Field,
     trouble: str | None = None,
     choices: Sequence[str] = (),
+    before: Form | None = None,
 ) -> None:
-    text, buttons = await _question(context, kind, form, field, trouble, choices)
-    await context.send(form.chat_id, text, _contact_keyboard(context) if field.contact else buttons)
-
-
-async def _question(
-    context: Context,
-    kind: FormKind,
-    form: Form,
-    field: Field,
-    trouble: str | None = None,
-    choices: Sequence[str] = (),
-) -> tuple[Markup, InlineKeyboardMarkup]:
-    """The prompt of a field, with the step's number; its values to press, and the ways out."""
-    asked = [one for one in kind.fields if not one.later or one is field]
-    language = context.person.language
-    prompt = context.text(f"form.{kind.texts}.{field.name}")
-    changing = forms.is_whole(form, kind.fields)
-    if field.files and form.answers.get(field.name):
-        prompt = context.text("form.more_files", files=said(context, kind, form, field))
-    elif changing:
-        now = context.text("form.now", value=said(context, kind, form, field))
-        prompt = Markup("\n\n").join([prompt, now])
-    elif len(asked) > 1:
-        step = f"{digits(language, asked.index(field) + 1)}/{digits(language, len(asked))}"
-        prompt = Markup("{} {}").format(context.text("form.step", step=step), prompt)
-    if trouble:
-        prompt = Markup("\n\n").join([context.text(trouble), prompt])
-    values = await _values(context, kind, form, field, choices)
-    return prompt, keyboard(*values, *_ways(context, kind, form, field), [cancel_button(context, form)])
-
-
-async def _values(
-    context: Context, kind: FormKind, form: Form, field: Field, choices: Sequence[str]
-) -> list[Row]:
-    """A button for each value that can be picked; a tick stands before what is picked already."""
-    if kind.label is None:
-        return []
-    offered = choices or [*field.choices, *(await kind.suggest(context, field.name) if kind.suggest else ())]
-    ticked = forms.picked(form, field) if field.several else []
-    labels = {one: kind.label(context, field.name, one) for one in offered}
-    return column(
-        button(f"✅ {label}" if one in ticked else label, "form", f"pick-{one}", kind.name, form.version)
-        for one, label in labels.items()
-    )
-
-
-def _ways(context: Context, kind: FormKind, form: Form, field: Field) -> list[Row]:
-    """The ways on and back."""
-    changing, given = forms.is_whole(form, kind.fields), form.answers.get(field.name)
-    moves = []
-    if field.gathers and (given or (changing and field.optional)):
-        moves.append(("button.done", "done"))
-    if field.files and given:
-        moves.append(("button.remove_files", "empty"))
-    if changing and not field.gathers:
-        moves.append(("button.leave_as_is", "back"))
-    elif not changing and kind.fields.index(field) > 0:
-        moves.append(("button.back", "back"))
-    if field.optional and not given and not changing:
-        moves.append(("button.skip", "skip"))
-    elif field.optional and given and changing and not field.gathers:
-        moves.append(("button.leave_empty", "skip"))
-    return grid([button(context.text(key), "form", move, kind.name, form.version) for key, move in moves])
-
-
-def _contact_keyboard(context: Context) -> ReplyKeyboardMarkup:
-    return ReplyKeyboardMarkup(
-        [
-            [KeyboardButton(context.text("button.share_contact"), request_contact=True)],
-            [KeyboardButton(context.text("button.back")), KeyboardButton(context.text("button.cancel"))],
-        ],
-        resize_keyboard=True,
-        one_time_keyboard=True,
-    )
-
-
-def cancel_button(context: Context, form: Form) -> InlineKeyboardButton:
-    """The button that erases the form."""
-    return button(context.text("button.cancel"), "form", "cancel", form.kind, form.version)
+    kept = understood(context, kind, before, form) if before else None
+    text, buttons = await question(context, kind, form, field, trouble, choices, kept)
+    await context.send(form.chat_id, text, contact_keyboard(context) if field.contact else buttons)
 
 
 def _labels(context: Context, key: str) -> set[str]:
