@@ -15,6 +15,7 @@ from telegram.request import BaseRequest
 from bot.config import Settings
 from bot.context import Context, Services, WgpdApplication
 from bot.core.broadcasts import Broadcast
+from bot.core.events.codes import new_code
 from bot.core.inbox import Inbox
 from bot.core.knowledge import Knowledge
 from bot.core.office import Office
@@ -41,6 +42,7 @@ from storage.database import Database
 from storage.deliveries import StoredDeliveries
 from storage.duty import Duty
 from storage.events.events import StoredEvents
+from storage.events.registrations import StoredRegistrations
 from storage.forms import StoredForms
 from storage.history import StoredHistory
 from storage.inbox import StoredInbox
@@ -163,6 +165,7 @@ def build(
         audiences=StoredAudiences(database),
         membership=StoredMembership(database),
         events=StoredEvents(database),
+        registrations=StoredRegistrations(database, settings.hours, new_code, settings.seats_per_council),
         lessons=lessons,
         library=Library(lessons),
         broadcasts=broadcasts,
