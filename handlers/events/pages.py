@@ -1,6 +1,6 @@
 """/forums: what is coming, and one event with all that can be done about it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from io import BytesIO
 from typing import Final
 
@@ -11,8 +11,10 @@ from bot.calendar_file import to_calendar
 from bot.context import Context
 from bot.core.attachments import Attachment
 from bot.core.events.event import Event
+from bot.core.events.registrations import Registration
 from bot.core.people import Role
 from handlers.attachments import send_attachments
+from handlers.events import standing
 from handlers.events.wording import announcement, item
 from handlers.keyboards import Row, button, column, keyboard
 from handlers.routing import number_of
@@ -22,14 +24,36 @@ _LONGEST_LABEL: Final = 60
 
 async def forums(update: Update, context: Context) -> None:
     """/forums: what is coming, soonest first."""
-    services, language = context.services, context.person.language
-    coming = [event for event in await services.events.upcoming(context.now) if await may_see(context, event)]
+    upcoming = await context.services.events.upcoming(context.now)
+    coming = [event for event in upcoming if await may_see(context, event)]
     if not coming:
         await _say_none(context)
         return
-    items = [item(services.catalogue, language, event, services.timezone) for event in coming]
-    text = Markup("\n\n").join([context.text("event.list"), *items])
+    seats = await context.services.registrations.concerning(context.person.id)
+    text = Markup("\n\n").join([context.text("event.list"), *_items(context, coming, seats)])
+    mine = [button(context.text("seat.mine"), "e-mine")] if any(one.id in seats for one in coming) else []
+    await context.send(context.person.id, text, keyboard(*_openings(coming), mine))
+
+
+async def mine(update: Update, context: Context) -> None:
+    """What is coming and concerns this person: where they have a seat, are offered one, or wait."""
+    await context.answer_press(update)
+    seats = await context.services.registrations.concerning(context.person.id)
+    coming = [one for one in await context.services.events.upcoming(context.now) if one.id in seats]
+    if not coming:
+        await context.say("seat.none_mine", keyboard([button(context.text("menu.forums"), "go", "forums")]))
+        return
+    text = Markup("\n\n").join([context.text("seat.list_mine"), *_items(context, coming, seats)])
     await context.send(context.person.id, text, keyboard(*_openings(coming)))
+
+
+def _items(context: Context, events: Sequence[Event], seats: Mapping[int, Registration]) -> Iterator[Markup]:
+    """Events in a list, marked where the person has a seat or waits."""
+    services = context.services
+    for event in events:
+        told = item(services.catalogue, context.person.language, event, services.timezone)
+        seat = seats.get(event.id)
+        yield Markup("\n").join([told, context.text(f"seat.mark.{seat.state}")]) if seat else told
 
 
 async def _say_none(context: Context) -> None:
@@ -48,7 +72,11 @@ async def open_event(update: Update, context: Context) -> None:
 async def say_event(update: Update, context: Context, event_id: int) -> None:
     """Say one event whole, with all that can be done about it."""
     if event := await found(context, event_id):
-        await context.send(context.person.id, await page(context, event), keyboard(*_rows(context, event)))
+        stands = await standing.standing_of(context, event)
+        paragraphs = [await page(context, event), await standing.in_words(context, stands)]
+        text = Markup("\n\n").join(one for one in paragraphs if one)
+        rows = [*standing.rows(context, stands), *_rows(context, event)]
+        await context.send(context.person.id, text, keyboard(*rows))
 
 
 async def found(context: Context, event_id: int) -> Event | None:
@@ -81,7 +109,10 @@ def _rows(context: Context, event: Event) -> list[Row]:
     files = [("event.map", "e-map")] if details.pin else []
     files += [("event.agenda", "e-agenda")] if details.agenda else []
     files.append(("event.calendar", "e-file"))
-    return [[button(context.text(key), verb, event.id) for key, verb in files]]
+    rows = [[button(context.text(key), verb, event.id) for key, verb in files]]
+    if context.person.may(Role.COORDINATOR):
+        rows.append([button(context.text("seat.who"), "e-who", event.id, 0)])
+    return rows
 
 
 async def send_map(update: Update, context: Context) -> None:

@@ -75,7 +75,7 @@ class StoredRegistrations:
             found = await connection.execute(select(registrations).where(*_own(event_id, person_id)))
             before = found.one_or_none()
             if before and before.state == RegistrationState.REMOVED:
-                return Removed()
+                return Removed(registration_of(before))
             if before and before.state in CONCERNED:
                 return await _already(connection, before)
             values: dict[str, object] = {"name": name, "added_by": None, "gender": _told_before(person_id)}
@@ -100,8 +100,8 @@ class StoredRegistrations:
             removed = theirs.where(
                 or_(named, registrations.c.own), registrations.c.state == RegistrationState.REMOVED
             )
-            if (await connection.execute(removed.limit(1))).one_or_none():
-                return Removed()
+            if row := (await connection.execute(removed.limit(1))).one_or_none():
+                return Removed(registration_of(row))
             same = theirs.where(
                 named,
                 registrations.c.commune_code == guest.commune_code,

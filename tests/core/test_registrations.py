@@ -30,8 +30,12 @@ def seat(state: RegistrationState, *, own: bool = True) -> Registration:
 
 @pytest.mark.parametrize(
     ("left", "holds"),
-    [(timedelta(days=9), timedelta(hours=24)), (timedelta(hours=6), timedelta(hours=3))]
-    + [(timedelta(minutes=40), timedelta(minutes=30)), (timedelta(minutes=5), timedelta(minutes=5))],
+    [
+        (timedelta(days=9), timedelta(hours=24)),
+        (timedelta(hours=6), timedelta(hours=3)),
+        (timedelta(minutes=40), timedelta(minutes=30)),
+        (timedelta(minutes=5), timedelta(minutes=5)),
+    ],
 )
 def test_an_offer_holds_shorter_near_the_start(left: timedelta, holds: timedelta) -> None:
     """A day, or half of what is left and at least half an hour, but never past the start."""

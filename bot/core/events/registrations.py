@@ -128,6 +128,8 @@ class Already:
 class Removed:
     """A coordinator took them off the list, and only a coordinator puts them on again."""
 
+    registration: Registration
+
 
 @dataclass(frozen=True)
 class Closed:
@@ -251,7 +253,7 @@ def counted(registrations: Sequence[Registration]) -> Expected:
 
 _NAME: Final = no_question(text_between(2, 100))
 _GENDER: Final = Field("gender", one_of(GENDERS), choices=GENDERS)
-PARTY_FIELDS: Final = (Field("council", known_commune), Field("name", _NAME), _GENDER)
+PARTY_FIELDS: Final = (Field("name", _NAME), _GENDER)  # the council is chosen before
 GUEST_FIELDS: Final = (
     Field("name", _NAME),
     Field("council", known_commune, optional=True),
