@@ -15,6 +15,7 @@ from telegram.request import BaseRequest
 from bot.config import Settings
 from bot.context import Context, Services, WgpdApplication
 from bot.core.broadcasts import Broadcast
+from bot.core.events.codes import new_code
 from bot.core.inbox import Inbox
 from bot.core.knowledge import Knowledge
 from bot.core.office import Office
@@ -45,6 +46,7 @@ from storage.duty import Duty
 from storage.events.events import StoredEvents
 from storage.events.feedback import StoredFeedback
 from storage.events.minutes import StoredMinutes
+from storage.events.registrations import StoredRegistrations
 from storage.forms import StoredForms
 from storage.history import StoredHistory
 from storage.inbox import StoredInbox
@@ -169,6 +171,7 @@ def build(
         events=StoredEvents(database),
         feedback=StoredFeedback(database),
         minutes=StoredMinutes(database),
+        registrations=StoredRegistrations(database, settings.hours, new_code, settings.seats_per_council),
         lessons=lessons,
         library=Library(lessons),
         broadcasts=broadcasts,

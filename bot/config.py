@@ -48,6 +48,7 @@ class Settings(DatabaseSettings):
     office_hours: str = "Mo-Fr 08:00-12:00,13:30-17:00"
     quiet_hours: str = "20:00-07:00"
     second_pair_of_eyes: bool = False
+    seats_per_council: int = 5
     paid_broadcasts: bool = False
     broadcast_rate: int = 25  # after paid_broadcasts, on which its bound depends
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -135,6 +136,14 @@ class Settings(DatabaseSettings):
         written = str(value).strip()
         if not (written.isascii() and written.isdigit() and len(written) < 5 and 1 <= int(written) <= most):
             raise ValueError(f"is {value!r}; write a whole number of messages a second from 1 to {most}")
+        return int(written)
+
+    @field_validator("seats_per_council", mode="before")
+    @classmethod
+    def _seats(cls, value: Any) -> Any:
+        written = str(value).strip()
+        if not (written.isascii() and written.isdigit() and len(written) < 4 and 1 <= int(written) <= 100):
+            raise ValueError(f"is {value!r}; write a whole number of seats from 1 to 100")
         return int(written)
 
     @field_validator("log_level", mode="before")

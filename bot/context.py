@@ -21,6 +21,7 @@ from bot.core.councils import Subscriptions
 from bot.core.events.event import Events
 from bot.core.events.feedback import Feedbacks
 from bot.core.events.minutes import MinutesKept
+from bot.core.events.registrations import Registrations
 from bot.core.forms import Forms, Moment
 from bot.core.history import History
 from bot.core.inquiries import Inquiries
@@ -64,6 +65,7 @@ class Services:
     events: Events
     feedback: Feedbacks
     minutes: MinutesKept
+    registrations: Registrations
     lessons: Lessons
     library: Library
     broadcasts: Broadcasts

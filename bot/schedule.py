@@ -7,6 +7,7 @@ from bot.app import Bot
 from bot.context import Context
 from handlers.broadcasts.progress import Watch
 from handlers.broadcasts.reports import begin_scheduled
+from handlers.events.offers import look_after_seats
 from handlers.inquiries import look_after
 from handlers.knowledge.gaps import summarise_week
 
@@ -17,6 +18,7 @@ KNOWLEDGE_EVERY: Final = timedelta(seconds=5)
 LESSONS_EVERY: Final = timedelta(seconds=5)
 PROGRESS_EVERY: Final = timedelta(seconds=2)
 SCHEDULED_EVERY: Final = timedelta(seconds=10)
+SEATS_EVERY: Final = timedelta(minutes=1)
 SUMMARY_EVERY: Final = timedelta(minutes=30)
 # A tick that comes late still runs, once: APScheduler would drop it after a second.
 _EACH_TICK: Final = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
@@ -49,6 +51,9 @@ def schedule(bot: Bot) -> None:
     async def begin_what_is_due(context: Context) -> None:
         await begin_scheduled(services, context.bot)
 
+    async def pass_seats_on(_: Context) -> None:
+        await look_after_seats(services)
+
     async def send_summary(context: Context) -> None:
         await summarise_week(services, context.bot)
 
@@ -63,6 +68,7 @@ def schedule(bot: Bot) -> None:
     jobs.run_repeating(forget_askers, FORGET_EVERY, first=60, name="askers", job_kwargs=_EACH_TICK)
     jobs.run_repeating(refresh_knowledge, KNOWLEDGE_EVERY, name="knowledge", job_kwargs=_EACH_TICK)
     jobs.run_repeating(refresh_lessons, LESSONS_EVERY, first=1, name="lessons", job_kwargs=_EACH_TICK)
+    jobs.run_repeating(pass_seats_on, SEATS_EVERY, first=5, name="seats", job_kwargs=_EACH_TICK)
     jobs.run_repeating(send_summary, SUMMARY_EVERY, first=60, name="summary", job_kwargs=_EACH_TICK)
     jobs.run_repeating(show_progress, PROGRESS_EVERY, name="progress", job_kwargs=_EACH_TICK)
     jobs.run_repeating(begin_what_is_due, SCHEDULED_EVERY, first=1, name="scheduled", job_kwargs=_EACH_TICK)

@@ -6,6 +6,7 @@ from telegram import Update
 from telegram.ext import InlineQueryHandler, TypeHandler, filters
 
 from bot.context import Context
+from bot.core.events.registrations import GENDERS
 from bot.core.people import Role
 from handlers import (
     answering,
@@ -22,7 +23,7 @@ from handlers import (
     talks,
 )
 from handlers.broadcasts import approvals, audiences, corrections, planning, progress, readings, reports
-from handlers.events import announcing, feedback, minutes, pages
+from handlers.events import announcing, feedback, minutes, pages, party, registering, seats
 from handlers.forms import PRESS, FormDriver
 from handlers.knowledge import answers, editing, entries, files, gaps
 from handlers.lessons import listing, offering, reading, reporting, reviewing, sharing
@@ -42,6 +43,8 @@ _form = FormDriver(
         announcing.AMEND,
         feedback.FEEDBACK,
         minutes.MINUTES,
+        party.PARTY,
+        seats.GUEST,
         lessons.SHARE,
         lessons.CORRECT,
         approvals.REFUSE,
@@ -183,6 +186,25 @@ ORDER: Final[tuple[Handler, ...]] = (
     press(rf"e-minutes-read:{_ID}", minutes.read, Role.PERSON),
     press(rf"e-offer:{_ID}", offering.offer_from_event, Role.PERSON),
     press(rf"e-lesson:{_ID}", minutes.to_lesson, Role.COORDINATOR),
+    press("e-mine", pages.mine, Role.PERSON),
+    press(rf"e-come:{_ID}", registering.come, Role.PERSON),
+    press(rf"e-for:{_ID}:(\d{{6}}|{registering.ALONE})", registering.tell_council, Role.PERSON),
+    press(rf"e-gender:{_ID}:([{''.join(GENDERS)}])", registering.tell_gender, Role.PERSON),
+    press(rf"e-cannot:{_ID}", registering.cannot, Role.PERSON),
+    press(rf"e-(?:back|leave):{_ID}(?::{_ID})?", registering.ask_back, Role.PERSON),
+    press(rf"e-back-yes:{_ID}", registering.give_back, Role.PERSON),
+    press(rf"e-take:{_ID}(?::{_ID})?", registering.take, Role.PERSON),
+    press(rf"e-pass:{_ID}(?::{_ID})?", registering.let_go, Role.PERSON),
+    press(rf"e-add:{_ID}(?::(\d{{6}}))?", party.add, Role.PERSON),
+    press(rf"e-party:{_ID}", party.show_party, Role.PERSON),
+    press(rf"e-who:{_ID}:(\d{{1,6}})", seats.show_who, Role.COORDINATOR),
+    press(rf"e-seat:{_ID}", seats.open_seat, Role.COORDINATOR),
+    press(rf"e-seat-off:{_ID}", seats.ask_to_remove, Role.COORDINATOR),
+    press(rf"e-seat-off-yes:{_ID}", seats.remove, Role.COORDINATOR),
+    press(rf"e-seat-in:{_ID}", seats.admit, Role.COORDINATOR),
+    press(rf"e-seat-beyond:{_ID}", seats.admit_beyond, Role.COORDINATOR),
+    press(rf"e-guest:{_ID}", seats.add, Role.COORDINATOR),
+    press(rf"e-guest-(add|queue):{_ID}", seats.add_anyway, Role.COORDINATOR),
     press(rf"read:{_ID}", readings.note, Role.PERSON),
     press(r"lessons:(\d{1,6})", listing.show_page, Role.PERSON),
     press(rf"lesson:{_ID}", reading.open_lesson, Role.PERSON),

@@ -70,7 +70,8 @@ async def press_in_group(update: Update, context: Context) -> None:
     if pressed and query and query.message:
         await readings.note_in(update, context, int(pressed[1]), query.message.chat.id)
     else:
-        await context.answer_press(update)
+        forged = query and str(query.data).startswith("e-")  # of an event: those buttons stand elsewhere
+        await context.answer_press(update, "elsewhere.press_in_private" if forged else None)
 
 
 async def inline(update: Update, context: Context) -> None:

@@ -17,6 +17,7 @@ from bot.app import KNOWLEDGE
 from bot.core.broadcasts import NOTICES, BroadcastState, DeliveryState, Subject
 from bot.core.events.event import EventKind
 from bot.core.events.notices import REMINDERS
+from bot.core.events.registrations import CONCERNED, Deed, Gender
 from bot.core.lessons import THEMES, LessonState
 from bot.core.membership import RequestState
 from bot.core.people import LANGUAGES, Language, Role
@@ -26,7 +27,7 @@ from bot.knowledge import read_knowledge
 from bot.sandbox.api.tdlib import parse_html, units
 from handlers import councils, lessons, membership
 from handlers.broadcasts import approvals
-from handlers.events import announcing, feedback, minutes
+from handlers.events import announcing, feedback, minutes, party, seats
 from handlers.forms import PRESS, FormKind
 from handlers.forms.asking import picking
 from handlers.keyboards import button
@@ -50,6 +51,8 @@ KINDS: tuple[FormKind, ...] = (
     announcing.AMEND,
     feedback.FEEDBACK,
     minutes.MINUTES,
+    party.PARTY,
+    seats.GUEST,
     lessons.SHARE,
     lessons.CORRECT,
     approvals.REFUSE,
@@ -188,6 +191,9 @@ def families() -> dict[str, set[str]]:
             "request.applicant.declined_reason",
         },
         "event.reminder.{}": {f"event.reminder.{notice}" for notice in REMINDERS},
+        "seat.button.{}": {f"seat.button.{deed}" for deed in Deed},
+        "seat.gender.{}": {f"seat.gender.{gender}" for gender in Gender},
+        "seat.mark.{}": {f"seat.mark.{state}" for state in CONCERNED},
         "event.kind.{}": {f"event.kind.{kind}" for kind in EventKind},
         "lesson.state.{}": {f"lesson.state.{state}" for state in LessonState},
         "lesson.deed.{}": {f"lesson.deed.{deed}" for deed in (*LessonState, "edited")},

@@ -33,13 +33,21 @@ class Subject(StrEnum):
     CHANGE = "change"  # an event was moved or cancelled: to those who come or wait
     REMINDER = "reminder"  # of an event, to those who come
     SEAT = "seat"  # a freed seat at an event, to the first who waits
+    SEATING = "seating"  # a coordinator gave or took a seat: to whoever answers for it
     FEEDBACK = "feedback"  # how was it? to those who came to an event
     MINUTES = "minutes"  # of an event, asked of its organiser
     STEP = "step"  # of an action plan: how did it go?
 
 
-NOTICES: Final = (Subject.REMINDER, Subject.SEAT, Subject.FEEDBACK, Subject.MINUTES, Subject.STEP)
-"""Broadcasts that the clock begins: seen with what they are about, and not in the list of broadcasts."""
+NOTICES: Final = (
+    Subject.REMINDER,
+    Subject.SEAT,
+    Subject.SEATING,
+    Subject.FEEDBACK,
+    Subject.MINUTES,
+    Subject.STEP,
+)
+"""What certain persons are told: seen with what it is about, and not in the list of broadcasts."""
 
 
 class BroadcastState(StrEnum):

@@ -20,7 +20,15 @@ TRIAL: Final = 0
 """The number in the buttons of a message that a coordinator sends to themselves first: it leads nowhere."""
 # What stands under a broadcast about an event, in rows: the key of a button, and what it does.
 _DEEDS: Final[Mapping[Subject, tuple[tuple[tuple[str, str], ...], ...]]] = {
-    Subject.EVENT: ((("event.more", "e"), ("event.calendar", "e-file")),),
+    Subject.EVENT: (
+        (("seat.button.come", "e-come"), ("seat.button.cannot", "e-cannot")),
+        (("event.more", "e"), ("event.calendar", "e-file")),
+    ),
+    Subject.SEAT: (
+        (("seat.button.take", "e-take"), ("seat.button.pass", "e-pass")),
+        (("event.more", "e"),),
+    ),
+    Subject.SEATING: ((("event.more", "e"),),),
 }
 IN_DIGEST: Final = 380
 """How much of a broadcast a digest shows, in UTF-16 units, tags included; the rest is a press away."""

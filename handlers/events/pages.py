@@ -1,6 +1,6 @@
 """/forums: what is coming, and one event with all that can be done about it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from io import BytesIO
 from typing import Final
 
@@ -11,8 +11,10 @@ from bot.calendar_file import to_calendar
 from bot.context import Context
 from bot.core.attachments import Attachment
 from bot.core.events.event import Event
+from bot.core.events.registrations import Registration
 from bot.core.people import Role
 from handlers.attachments import send_attachments
+from handlers.events import standing
 from handlers.events.wording import announcement, item
 from handlers.keyboards import Row, button, column, keyboard
 from handlers.routing import number_of
@@ -23,14 +25,36 @@ _LONGEST_LABEL: Final = 60
 
 async def forums(update: Update, context: Context) -> None:
     """/forums: what is coming, soonest first."""
-    services, language = context.services, context.person.language
-    coming = [event for event in await services.events.upcoming(context.now) if await may_see(context, event)]
+    upcoming = await context.services.events.upcoming(context.now)
+    coming = [event for event in upcoming if await may_see(context, event)]
     if not coming:
         await _say_none(context)
         return
-    items = [item(services.catalogue, language, event, services.timezone) for event in coming]
-    text = Markup("\n\n").join([context.text("event.list"), *items])
-    await context.send(context.person.id, text, keyboard(*_openings(coming), _lists(context)))
+    seats = await context.services.registrations.concerning(context.person.id)
+    text = Markup("\n\n").join([context.text("event.list"), *_items(context, coming, seats)])
+    mine = [button(context.text("seat.mine"), "e-mine")] if any(one.id in seats for one in coming) else []
+    await context.send(context.person.id, text, keyboard(*_openings(coming), [*mine, *_lists(context)]))
+
+
+async def mine(update: Update, context: Context) -> None:
+    """What is coming and concerns this person: where they have a seat, are offered one, or wait."""
+    await context.answer_press(update)
+    seats = await context.services.registrations.concerning(context.person.id)
+    coming = [one for one in await context.services.events.upcoming(context.now) if one.id in seats]
+    if not coming:
+        await context.say("seat.none_mine", keyboard([button(context.text("menu.forums"), "go", "forums")]))
+        return
+    text = Markup("\n\n").join([context.text("seat.list_mine"), *_items(context, coming, seats)])
+    await context.send(context.person.id, text, keyboard(*_openings(coming)))
+
+
+def _items(context: Context, events: Sequence[Event], seats: Mapping[int, Registration]) -> Iterator[Markup]:
+    """Events in a list, marked where the person has a seat or waits."""
+    services = context.services
+    for event in events:
+        told = item(services.catalogue, context.person.language, event, services.timezone)
+        seat = seats.get(event.id)
+        yield Markup("\n").join([told, context.text(f"seat.mark.{seat.state}")]) if seat else told
 
 
 async def _say_none(context: Context) -> None:
@@ -71,7 +95,11 @@ async def open_event(update: Update, context: Context) -> None:
 async def say_event(update: Update, context: Context, event_id: int) -> None:
     """Say one event whole, with all that can be done about it."""
     if event := await found(context, event_id):
-        await context.send(context.person.id, page(context, event), keyboard(*await _rows(context, event)))
+        stands = await standing.standing_of(context, event)
+        paragraphs = [page(context, event), await standing.in_words(context, stands)]
+        text = Markup("\n\n").join(one for one in paragraphs if one)
+        rows = [*standing.rows(context, stands), *await _rows(context, event)]
+        await context.send(context.person.id, text, keyboard(*rows))
 
 
 async def found(context: Context, event_id: int) -> Event | None:
@@ -105,6 +133,7 @@ async def _rows(context: Context, event: Event) -> list[Row]:
     return [
         _files(context, event),
         *column(button(f"📖 {lesson.title[:_LONGEST_LABEL]}", "lesson", lesson.id) for lesson in lessons),
+        *_seats(context, event),
         *_afterwards(context, event),
     ]
 
@@ -117,6 +146,12 @@ def _files(context: Context, event: Event) -> Row:
     files += [("event.minutes", "e-minutes-read")] if event.has_minutes else []
     files += [("event.calendar", "e-file")] if event.ends_at > context.now else []
     return [button(context.text(key), verb, event.id) for key, verb in files]
+
+
+def _seats(context: Context, event: Event) -> list[Row]:
+    """What coordinators see of those who come."""
+    coordinates = context.person.may(Role.COORDINATOR)
+    return [[button(context.text("seat.who"), "e-who", event.id, 0)]] if coordinates else []
 
 
 def _afterwards(context: Context, event: Event) -> list[Row]:

@@ -115,6 +115,15 @@ async def filled_form(
     return saved
 
 
+async def announced(database: Database, **answers: str) -> int:
+    """A forum that was announced, as EVENT unless answered otherwise; its id."""
+    form = await filled_form(database, "announce", EVENT | answers)
+    confirm = StoredBroadcasts(database).confirm
+    kept = await confirm(form, Subject.EVENT, EVENT["title"], TEXTS, COORDINATOR, NOW)
+    assert kept
+    return kept.subject_id
+
+
 async def broadcast(database: Database, title: str = "វេទិកាថ្នាក់ជាតិ", now: datetime = NOW) -> Broadcast:
     """A confirmed broadcast of a forum to whoever subscribes now."""
     form = await filled_form(database, "announce", EVENT)
