@@ -41,6 +41,7 @@ from storage.database import Database
 from storage.deliveries import StoredDeliveries
 from storage.duty import Duty
 from storage.events.events import StoredEvents
+from storage.events.series import StoredSeries
 from storage.forms import StoredForms
 from storage.history import StoredHistory
 from storage.inbox import StoredInbox
@@ -163,6 +164,7 @@ def build(
         audiences=StoredAudiences(database),
         membership=StoredMembership(database),
         events=StoredEvents(database),
+        series=StoredSeries(database, settings.zone),
         lessons=lessons,
         library=Library(lessons),
         broadcasts=broadcasts,

@@ -17,6 +17,7 @@ from bot.core.audiences import Audiences
 from bot.core.broadcasts import Broadcasts
 from bot.core.councils import Subscriptions
 from bot.core.events.event import Events
+from bot.core.events.series import SeriesOfEvents
 from bot.core.forms import Forms, Moment
 from bot.core.history import History
 from bot.core.inquiries import Inquiries
@@ -58,6 +59,7 @@ class Services:
     audiences: Audiences
     membership: Membership
     events: Events
+    series: SeriesOfEvents
     lessons: Lessons
     library: Library
     broadcasts: Broadcasts

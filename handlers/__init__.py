@@ -22,7 +22,7 @@ from handlers import (
     talks,
 )
 from handlers.broadcasts import approvals, audiences, planning, progress, readings, reports
-from handlers.events import announcing, pages
+from handlers.events import announcing, pages, series
 from handlers.forms import PRESS, FormDriver
 from handlers.knowledge import answers, editing, entries, files, gaps
 from handlers.lessons import listing, offering, reading, reporting, reviewing, sharing
@@ -170,6 +170,9 @@ ORDER: Final[tuple[Handler, ...]] = (
     press(rf"e-map:{_ID}", pages.send_map, Role.PERSON),
     press(rf"e-agenda:{_ID}", pages.send_agenda, Role.PERSON),
     press(rf"e-file:{_ID}", pages.send_file, Role.PERSON),
+    press(rf"e-announce:{_ID}", series.announce_present, Role.COORDINATOR),
+    press(rf"e-series:{_ID}", series.ask_to_end, Role.COORDINATOR),
+    press(rf"e-series-end:{_ID}", series.end, Role.COORDINATOR),
     press(rf"read:{_ID}", readings.note, Role.PERSON),
     press(r"lessons:(\d{1,6})", listing.show_page, Role.PERSON),
     press(rf"lesson:{_ID}", reading.open_lesson, Role.PERSON),

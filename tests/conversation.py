@@ -16,6 +16,7 @@
     clerk removes bot in village    also: adds bot, promotes citizen, demotes citizen, upgrades group
     send broadcasts                 the outbox sends what is due
     begin broadcasts                the clock's tick for planned broadcasts
+    make events ahead               the clock's tick for events that come again
     look after inquiries            the clock's tick for questions to a person
 
 Everything that the bot says must be expected: somebody may act only when all that was said to them is read.
@@ -45,7 +46,7 @@ _LINE = re.compile(
     | (?P<replier>[\w-]+)\s+replies\s+to\s+«(?P<replied>.+?)»\s*>\s*(?P<reply>.+)
     | (?P<follower>[\w-]+)\s+follows\s+(?P<link>\S+)
     | time\s*\+\s*(?P<amount>\d+)\s*(?P<unit>days|hours|minutes)
-    | (?P<command>restart|send\ broadcasts|begin\ broadcasts|look\ after\ inquiries)
+    | (?P<command>restart|send\ broadcasts|begin\ broadcasts|make\ events\ ahead|look\ after\ inquiries)
     """,
     re.VERBOSE,
 )
@@ -89,6 +90,8 @@ class Conversation:
         elif found["command"] == "begin broadcasts":
             application = self.world.bot.application
             await begin_scheduled(application.services, application.bot)
+        elif found["command"] == "make events ahead":
+            await self.world.bot.application.services.series.make_ahead(self.world.clock())
         elif found["command"]:
             application = self.world.bot.application
             await look_after(application.services, application.bot)

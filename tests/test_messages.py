@@ -17,6 +17,7 @@ from bot.app import KNOWLEDGE
 from bot.core.broadcasts import NOTICES, BroadcastState, DeliveryState, Subject
 from bot.core.events.event import EventKind
 from bot.core.events.notices import REMINDERS
+from bot.core.events.rules import Every
 from bot.core.lessons import THEMES, LessonState
 from bot.core.membership import RequestState
 from bot.core.people import LANGUAGES, Language, Role
@@ -184,6 +185,8 @@ def families() -> dict[str, set[str]]:
             "request.applicant.declined_reason",
         },
         "event.reminder.{}": {f"event.reminder.{notice}" for notice in REMINDERS},
+        "event.every.{}": {f"event.every.{every}" for every in Every},
+        "event.on.{}": {f"event.on.{on}" for on in ("weekday", 1, 2, 3, 4, "last", "day", "day_or_last")},
         "event.kind.{}": {f"event.kind.{kind}" for kind in EventKind},
         "lesson.state.{}": {f"lesson.state.{state}" for state in LessonState},
         "lesson.deed.{}": {f"lesson.deed.{deed}" for deed in (*LessonState, "edited")},

@@ -13,9 +13,11 @@ from bot.core.attachments import Attachment
 from bot.core.events.event import Event
 from bot.core.people import Role
 from handlers.attachments import send_attachments
+from handlers.events import deeds
 from handlers.events.wording import announcement, item
 from handlers.keyboards import Row, button, column, keyboard
 from handlers.routing import number_of
+from messages.dates import short_day
 
 _LONGEST_LABEL: Final = 60
 
@@ -29,7 +31,7 @@ async def forums(update: Update, context: Context) -> None:
         return
     items = [item(services.catalogue, language, event, services.timezone) for event in coming]
     text = Markup("\n\n").join([context.text("event.list"), *items])
-    await context.send(context.person.id, text, keyboard(*_openings(coming)))
+    await context.send(context.person.id, text, keyboard(*_openings(context, coming)))
 
 
 async def _say_none(context: Context) -> None:
@@ -48,7 +50,8 @@ async def open_event(update: Update, context: Context) -> None:
 async def say_event(update: Update, context: Context, event_id: int) -> None:
     """Say one event whole, with all that can be done about it."""
     if event := await found(context, event_id):
-        await context.send(context.person.id, await page(context, event), keyboard(*_rows(context, event)))
+        buttons = keyboard(*_rows(context, event), *await deeds.rows(context, event))
+        await context.send(context.person.id, await page(context, event), buttons)
 
 
 async def found(context: Context, event_id: int) -> Event | None:
@@ -120,5 +123,11 @@ async def send_calendar(context: Context, event: Event) -> None:
     )
 
 
-def _openings(events: Sequence[Event]) -> list[Row]:
-    return column(button(event.details.title[:_LONGEST_LABEL], "e", event.id) for event in events)
+def _openings(context: Context, events: Sequence[Event]) -> list[Row]:
+    """A button for each; the day tells those apart that come again."""
+    return column(button(_label(context, event), "e", event.id) for event in events)
+
+
+def _label(context: Context, event: Event) -> str:
+    start = event.details.starts_at.astimezone(context.services.timezone)
+    return f"{short_day(context.person.language, start)} · {event.details.title}"[:_LONGEST_LABEL]

@@ -249,5 +249,8 @@ class Events(Protocol):
     async def upcoming(self, now: datetime) -> list[Event]:
         """Planned ones that have not ended, soonest first."""
 
+    async def is_announced(self, event_id: int) -> bool:
+        """Whether people were told of it, or will be: those of a series are in the calendar before."""
+
     async def around(self, now: datetime) -> list[Event]:
         """Planned ones to come and of the three months before, the last first."""
