@@ -106,7 +106,11 @@ def _repeats(context: Context, form: Form) -> list[Markup]:
     recurrence, start = first
     language = context.person.language
     following = islice(occurrences(recurrence, start, start), AHEAD)
-    days = "\n".join(day_and_time(language, one) for one in following)
+    days = "\n".join(
+        # Another time only where the clocks are put forward over the usual one.
+        day(language, one) if one.time() == start.time() else day_and_time(language, one)
+        for one in following
+    )
     said = rule_in_words(context.services.catalogue, language, rule)
     return [context.text("event.repeats", rule=said, days=days)]
 

@@ -61,7 +61,8 @@ async def test_a_rule_of_two_meanings(small: World) -> None:
     assert "តើពីរសប្តាហ៍ម្តង ឬមួយខែម្តង?" in asked
     assert asked.count("[ ពីរសប្តាហ៍ម្តង") == asked.count("[ រៀងរាល់ខែ") == 1
     review = await press(small, "coordinator", "ពីរសប្តាហ៍ម្តង")
-    assert "ទី២៦ ខែមករា ឆ្នាំ២០២៧ ម៉ោង ៩:៣០ ព្រឹក" in review
+    assert "ទី១២ ខែមករា ឆ្នាំ២០២៧ ម៉ោង ៩:៣០ ព្រឹក" in review
+    assert "លើកបន្ទាប់៖\nថ្ងៃអង្គារ ទី២៦ ខែមករា ឆ្នាំ២០២៧" in review
 
 
 async def test_a_draft_is_not_lost(small: World) -> None:

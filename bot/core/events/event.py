@@ -207,18 +207,20 @@ def _languages(text: str) -> tuple[Language, ...]:
 
 
 _KINDS: Final = tuple(EventKind)
+_USUAL_STARTS: Final = ("07:30", "08:00", "08:30", "09:00", "13:00", "13:30", "14:00", "14:30", "15:00")
+_USUAL_ENDS: Final = ("11:00", "11:30", "12:00", "16:00", "16:30", "17:00")
 FIELDS: Final = (
     Field("kind", one_of(_KINDS), choices=_KINDS),
     Field("title", text_between(3, 200)),
     Field("date", start_of, calendar=True),
-    Field("time", time_of, choices=("07:30", "08:00", "08:30", "09:00", "13:30", "14:00", "14:30")),
+    Field("time", time_of, choices=_USUAL_STARTS),
     Field("place", text_between(2, 300)),
     Field(
         "ends",
         end_of,
         optional=True,
         later=True,
-        choices=("11:00", "11:30", "12:00", "16:00", "16:30", "17:00"),
+        choices=_USUAL_ENDS,
     ),
     Field("description", text_between(3, 1500, lines=True), optional=True, later=True),
     Field("capacity", whole_number(1, LARGEST_CAPACITY), optional=True, later=True),
