@@ -47,6 +47,7 @@ from storage.events.events import StoredEvents
 from storage.events.feedback import StoredFeedback
 from storage.events.minutes import StoredMinutes
 from storage.events.registrations import StoredRegistrations
+from storage.events.series import StoredSeries
 from storage.forms import StoredForms
 from storage.history import StoredHistory
 from storage.inbox import StoredInbox
@@ -172,6 +173,7 @@ def build(
         feedback=StoredFeedback(database),
         minutes=StoredMinutes(database),
         registrations=StoredRegistrations(database, settings.hours, new_code, settings.seats_per_council),
+        series=StoredSeries(database, settings.zone),
         lessons=lessons,
         library=Library(lessons),
         broadcasts=broadcasts,

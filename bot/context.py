@@ -22,6 +22,7 @@ from bot.core.events.event import Events
 from bot.core.events.feedback import Feedbacks
 from bot.core.events.minutes import MinutesKept
 from bot.core.events.registrations import Registrations
+from bot.core.events.series import SeriesOfEvents
 from bot.core.forms import Forms, Moment
 from bot.core.history import History
 from bot.core.inquiries import Inquiries
@@ -66,6 +67,7 @@ class Services:
     feedback: Feedbacks
     minutes: MinutesKept
     registrations: Registrations
+    series: SeriesOfEvents
     lessons: Lessons
     library: Library
     broadcasts: Broadcasts

@@ -17,6 +17,7 @@ INQUIRIES_EVERY: Final = timedelta(minutes=10)
 KNOWLEDGE_EVERY: Final = timedelta(seconds=5)
 LESSONS_EVERY: Final = timedelta(seconds=5)
 PROGRESS_EVERY: Final = timedelta(seconds=2)
+SERIES_EVERY: Final = timedelta(hours=1)
 SCHEDULED_EVERY: Final = timedelta(seconds=10)
 SEATS_EVERY: Final = timedelta(minutes=1)
 SUMMARY_EVERY: Final = timedelta(minutes=30)
@@ -54,6 +55,9 @@ def schedule(bot: Bot) -> None:
     async def pass_seats_on(_: Context) -> None:
         await look_after_seats(services)
 
+    async def make_events_ahead(_: Context) -> None:
+        await services.series.make_ahead(services.clock())
+
     async def send_summary(context: Context) -> None:
         await summarise_week(services, context.bot)
 
@@ -72,4 +76,5 @@ def schedule(bot: Bot) -> None:
     jobs.run_repeating(send_summary, SUMMARY_EVERY, first=60, name="summary", job_kwargs=_EACH_TICK)
     jobs.run_repeating(show_progress, PROGRESS_EVERY, name="progress", job_kwargs=_EACH_TICK)
     jobs.run_repeating(begin_what_is_due, SCHEDULED_EVERY, first=1, name="scheduled", job_kwargs=_EACH_TICK)
+    jobs.run_repeating(make_events_ahead, SERIES_EVERY, first=1, name="series", job_kwargs=_EACH_TICK)
     jobs.run_repeating(look_into_outbox, OUTBOX_EVERY, name="outbox", job_kwargs=_EACH_TICK)

@@ -23,7 +23,7 @@ from handlers import (
     talks,
 )
 from handlers.broadcasts import approvals, audiences, corrections, planning, progress, readings, reports
-from handlers.events import announcing, feedback, minutes, pages, party, registering, seats
+from handlers.events import announcing, feedback, minutes, pages, party, registering, seats, series
 from handlers.forms import PRESS, FormDriver
 from handlers.knowledge import answers, editing, entries, files, gaps
 from handlers.lessons import listing, offering, reading, reporting, reviewing, sharing
@@ -205,6 +205,9 @@ ORDER: Final[tuple[Handler, ...]] = (
     press(rf"e-seat-beyond:{_ID}", seats.admit_beyond, Role.COORDINATOR),
     press(rf"e-guest:{_ID}", seats.add, Role.COORDINATOR),
     press(rf"e-guest-(add|queue):{_ID}", seats.add_anyway, Role.COORDINATOR),
+    press(rf"e-announce:{_ID}", series.announce_present, Role.COORDINATOR),
+    press(rf"e-series:{_ID}", series.ask_to_end, Role.COORDINATOR),
+    press(rf"e-series-end:{_ID}", series.end, Role.COORDINATOR),
     press(rf"read:{_ID}", readings.note, Role.PERSON),
     press(r"lessons:(\d{1,6})", listing.show_page, Role.PERSON),
     press(rf"lesson:{_ID}", reading.open_lesson, Role.PERSON),

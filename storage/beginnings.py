@@ -17,6 +17,7 @@ from bot.core.knowledge import Version
 from bot.core.people import Language
 from bot.core.subscribers import Hours, Rhythm
 from storage.audiences import Chats, chats_of, readers
+from storage.events.announced import keep_announced
 from storage.events.rows import values_of
 from storage.history import is_gap
 from storage.lessons import correct_shared, keep_shared
@@ -45,7 +46,7 @@ class Beginning:
     ) -> Broadcast | None:
         """Keep the event or lesson that a form tells, and what is to be sent of it.
 
-        None when it tells of a lesson that was changed meanwhile.
+        None when it tells of one that was changed meanwhile.
         """
         subject_id = await self._keep_subject(form, subject)
         if subject_id is None:
@@ -122,9 +123,7 @@ class Beginning:
         """Keep the event or lesson that a form tells; its id, or None for one that was changed meanwhile."""
         if subject is Subject.LESSON:
             return await keep_shared(self.connection, form, self.by, self.now)
-        values = values_of(details_of(form.answers, self.hours.zone))
-        keeping = insert(events).values(created_by=self.by, created_at=self.now, **values)
-        return int((await self.connection.execute(keeping.returning(events.c.id))).scalar_one())
+        return await keep_announced(self.connection, form, self.by, self.now, self.hours.zone)
 
     async def _keep(self, subject: Subject, subject_id: int, chats: Chats, **values: object) -> Broadcast:
         """Keep the broadcast, and freeze who gets it and when: as soon as it begins, or with a digest."""

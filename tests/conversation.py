@@ -16,6 +16,7 @@
     clerk removes bot in village    also: adds bot, promotes citizen, demotes citizen, upgrades group
     send broadcasts                 the outbox sends what is due
     begin broadcasts                the clock's tick for planned broadcasts
+    make events ahead               the clock's tick for events that come again
     look after inquiries            the clock's tick for questions to a person
     look after seats                the clock's tick for offered seats, and what it has the outbox send
 
@@ -47,7 +48,8 @@ _LINE = re.compile(
     | (?P<replier>[\w-]+)\s+replies\s+to\s+«(?P<replied>.+?)»\s*>\s*(?P<reply>.+)
     | (?P<follower>[\w-]+)\s+follows\s+(?P<link>\S+)
     | time\s*\+\s*(?P<amount>\d+)\s*(?P<unit>days|hours|minutes)
-    | (?P<command>restart|send\ broadcasts|begin\ broadcasts|look\ after\ (?:inquiries|seats))
+    | (?P<command>restart|send\ broadcasts|begin\ broadcasts|make\ events\ ahead
+      |look\ after\ (?:inquiries|seats))
     """,
     re.VERBOSE,
 )
@@ -94,6 +96,8 @@ class Conversation:
         elif found["command"] == "look after seats":
             await look_after_seats(self.world.bot.application.services)
             await self.world.send_broadcasts()
+        elif found["command"] == "make events ahead":
+            await self.world.bot.application.services.series.make_ahead(self.world.clock())
         elif found["command"]:
             application = self.world.bot.application
             await look_after(application.services, application.bot)

@@ -1,7 +1,7 @@
 """The bot as a real process, killed without warning: nothing is lost, and nothing sent twice."""
 
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.core.broadcasts import DeliveryState
@@ -10,6 +10,7 @@ from bot.sandbox.telegram import Telegram
 from bot.sandbox.web.server import running
 from storage.accounts import StoredAccounts
 from storage.database import Database
+from storage.events.events import StoredEvents
 from storage.people import StoredPeople
 from storage.subscriptions import StoredSubscriptions
 from tests.process import bot_process, environment, until
@@ -41,6 +42,48 @@ async def test_a_form_survives_sigkill(tmp_path: Path) -> None:
             await until(telegram, lambda: reads(staff, "៤/៤"))
             staff.type("ចង់ចូលរួម")
             await until(telegram, lambda: reads(staff, "អង្គការសាកល្បង") and reads(staff, "ចាន់ណា"))
+
+
+async def test_an_announcement_survives_sigkill(tmp_path: Path) -> None:
+    """Killed after the day, after the rule and after the confirmation, a series is begun once and whole."""
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/wgpd.db")
+    await database.migrate()
+    telegram = Telegram(clock=lambda: datetime.now(UTC))
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    async with running(telegram) as address:
+        clerk = await _subscriber(telegram, database, 1002)
+        coordinator = telegram.people[1004]
+        async with bot_process(environment(tmp_path, address)) as bot:
+            coordinator.type("/announce")
+            await until(telegram, lambda: reads(coordinator, "១/៥"))
+            coordinator.press("🤝 ការប្រជុំទៀងទាត់")
+            await until(telegram, lambda: reads(coordinator, "២/៥"))
+            coordinator.type("ការប្រជុំប្រចាំខែ")
+            await until(telegram, lambda: reads(coordinator, "៣/៥"))
+            coordinator.type(f"{tomorrow:%d/%m/%Y} 23:30")
+            await until(telegram, lambda: reads(coordinator, "៥/៥"))
+            bot.kill()
+        coordinator.type("ភ្នំពេញ")  # written while the bot is away
+        async with bot_process(environment(tmp_path, address)) as bot:
+            await until(telegram, lambda: reads(coordinator, "តើផ្ញើឥឡូវនេះទេ"))
+            coordinator.press("➕ ព័ត៌មានបន្ថែម")
+            await until(telegram, lambda: any("✏️ ធ្វើជាទៀងទាត់" in row for row in coordinator.buttons()))
+            coordinator.press("✏️ ធ្វើជាទៀងទាត់")
+            await until(telegram, lambda: reads(coordinator, "តើធ្វើជាទៀងទាត់"))
+            coordinator.type("រៀងរាល់ខែ")
+            await until(telegram, lambda: reads(coordinator, "🔁"))
+            bot.kill()
+        async with bot_process(environment(tmp_path, address)) as bot:
+            coordinator.press("✅ ផ្ញើ")
+            await until(telegram, lambda: bool(clerk.received))
+            bot.kill()
+        async with bot_process(environment(tmp_path, address)):
+            await until(telegram, lambda: reads(coordinator, "បានចប់ហើយ"))
+    events = await StoredEvents(database).upcoming(datetime.now(UTC))
+    await database.close()
+    assert len(events) == len({event.details.starts_at for event in events}) == 3
+    assert {event.series_id for event in events} == {1}
+    assert len(clerk.received) == 1
 
 
 async def test_an_album_survives_sigkill(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from bot.core.broadcasts import NOTICES, BroadcastState, DeliveryState, Subject
 from bot.core.events.event import EventKind
 from bot.core.events.notices import REMINDERS
 from bot.core.events.registrations import CONCERNED, Deed, Gender
+from bot.core.events.rules import Every
 from bot.core.lessons import THEMES, LessonState
 from bot.core.membership import RequestState
 from bot.core.people import LANGUAGES, Language, Role
@@ -194,6 +195,8 @@ def families() -> dict[str, set[str]]:
         "seat.button.{}": {f"seat.button.{deed}" for deed in Deed},
         "seat.gender.{}": {f"seat.gender.{gender}" for gender in Gender},
         "seat.mark.{}": {f"seat.mark.{state}" for state in CONCERNED},
+        "event.every.{}": {f"event.every.{every}" for every in Every},
+        "event.on.{}": {f"event.on.{on}" for on in ("weekday", 1, 2, 3, 4, "last", "day", "day_or_last")},
         "event.kind.{}": {f"event.kind.{kind}" for kind in EventKind},
         "lesson.state.{}": {f"lesson.state.{state}" for state in LessonState},
         "lesson.deed.{}": {f"lesson.deed.{deed}" for deed in (*LessonState, "edited")},

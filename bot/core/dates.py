@@ -76,7 +76,7 @@ def start_of(text: str, moment: Moment) -> Answered:
         if isinstance(day, Refused):
             return day
         if isinstance(hour, Refused):
-            return replace(hour, kept={"date": day})
+            return replace(hour, kept={"date": day}, at="time")
         meant = _coming(day, hour, moment)
         if isinstance(meant, Refused):
             return meant

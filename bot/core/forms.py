@@ -27,11 +27,13 @@ class Refused:
     """An answer that does not fit; `reason` is the last part of a catalogue key.
 
     `choices` are values of which one may have been meant; `kept` is what was understood beside it, by field.
+    `at` is the field that it is about, if not the one that was answered.
     """
 
     reason: str
     choices: tuple[str, ...] = ()
     kept: Mapping[str, str] = field(default_factory=dict, hash=False)
+    at: str = ""
 
 
 Answered = str | Mapping[str, str] | Refused

@@ -1,6 +1,6 @@
 """A broadcast before it is one: the preview, the plan, the confirmation; and the correction of one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -25,9 +25,17 @@ SEND_AT = "send_at"
 
 
 async def preview(
-    context: Context, kind: FormKind, form: Form, subject: Subject, texts: Mapping[Language, str]
+    context: Context,
+    kind: FormKind,
+    form: Form,
+    subject: Subject,
+    texts: Mapping[Language, str],
+    notes: Sequence[Markup] = (),
 ) -> None:
-    """Send the coordinator what recipients will get, in each language that some read, and their number."""
+    """Send the coordinator what recipients will get, in each language that some read, and their number.
+
+    `notes` are what else comes of it.
+    """
     services, language = context.services, context.person.language
     send_at = send_at_of(form)
     offer = offer_of(subject, form.answers, send_at or context.now)
@@ -35,7 +43,7 @@ async def preview(
     for read in sorted(reach.languages or {language}, key=LANGUAGES.index):
         await context.say(f"broadcast.preview.{read}")
         await context.send(context.person.id, texts[read])
-    paragraphs = [await audience_line(context, offer.audience)]
+    paragraphs = [*notes, await audience_line(context, offer.audience)]
     if reach.provinces:
         paragraphs.append(provinces_in_words(language, reach.provinces))
     if send_at:

@@ -1,20 +1,26 @@
 """Announcing a forum or meeting to subscribed councils, and correcting one that was announced."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
+from itertools import islice
 from typing import Final
 
+from markupsafe import Markup
 from telegram import Update
 
 from bot.context import Context
 from bot.core.broadcasts import Broadcast, Subject
-from bot.core.events.event import FIELDS, Misfit, answers_of, details_of, misfit
+from bot.core.events.event import FIELDS, Event, Misfit, answers_of, details_of, misfit
+from bot.core.events.rules import misfit_of_rule, rule_from, usual_rules
+from bot.core.events.series import AHEAD, first_of, occurrences
+from bot.core.events.typed_rules import REPEATS
 from bot.core.forms import Form, change
 from bot.core.people import LANGUAGES, Language, Role
 from handlers import forms
 from handlers.broadcasts import composing
-from handlers.events.wording import announcement
+from handlers.events.wording import announcement, rule_in_words
 from handlers.forms import FormKind
+from handlers.keyboards import button, keyboard
 from messages.dates import clock_time, day, day_and_time, digits
 
 
@@ -48,22 +54,74 @@ async def _plan(update: Update, context: Context, text: str) -> None:
 
 
 async def _review(update: Update, context: Context, form: Form) -> None:
-    if wrong := _misfit(context, form):
+    if await _is_outdated(context, form):
+        return
+    if wrong := await _misfit(context, form):
         await context.say(f"form.refused.{wrong.reason}")
         await forms.save_and_ask(update, context, ANNOUNCE, change(form, ANNOUNCE.fields, wrong.field))
         return
-    await composing.preview(context, ANNOUNCE, form, Subject.EVENT, texts(context, form))
+    repeats = _repeats(context, form)
+    await composing.preview(context, ANNOUNCE, form, Subject.EVENT, texts(context, form), repeats)
 
 
 async def _confirm(update: Update, context: Context, form: Form) -> None:
-    if _misfit(context, form):  # the form lay open too long
+    if await _is_outdated(context, form):
+        return
+    if await _misfit(context, form):  # the form lay open too long
         await _review(update, context, form)
         return
     await composing.confirm(update, context, form, Subject.EVENT, texts(context, form))
 
 
-def _misfit(context: Context, form: Form) -> Misfit | None:
-    return misfit(details_of(form.answers, context.services.timezone), context.now)
+async def _misfit(context: Context, form: Form) -> Misfit | None:
+    present = await _present(context, form)
+    details = details_of(form.answers, context.services.timezone)
+    taken = present.taken if present else 0
+    return misfit(details, context.now, taken) or misfit_of_rule(form.answers)
+
+
+async def _present(context: Context, form: Form) -> Event | None:
+    """The event that stands in the calendar already, if the form tells of such a one."""
+    event_id = form.answers.get("event")
+    return await context.services.events.event(int(event_id)) if event_id else None
+
+
+async def _is_outdated(context: Context, form: Form) -> bool:
+    """Whether somebody changed the event that the form tells; then the form is erased, and that is said."""
+    event = await _present(context, form)
+    if event is None or (event.is_planned and str(event.version) == form.answers["version"]):
+        return False
+    await context.services.forms.discard(form)
+    opening = button(context.text("event.see_now"), "e", event.id)
+    await context.say("event.changed_meanwhile", keyboard([opening]))
+    return True
+
+
+def _repeats(context: Context, form: Form) -> list[Markup]:
+    """How often it comes again, and when the next three are; nothing where it does not."""
+    rule = rule_from(form.answers.get("repeats", ""))
+    first = first_of(form.answers, context.services.timezone)
+    if rule is None or first is None:
+        return []
+    recurrence, start = first
+    language = context.person.language
+    following = islice(occurrences(recurrence, start, start), AHEAD)
+    days = "\n".join(
+        # Another time only where the clocks are put forward over the usual one.
+        day(language, one) if one.time() == start.time() else day_and_time(language, one)
+        for one in following
+    )
+    said = rule_in_words(context.services.catalogue, language, rule)
+    return [context.text("event.repeats", rule=said, days=days)]
+
+
+async def _suggest(context: Context, field: str) -> Sequence[str]:
+    """How often it may come again, by its day."""
+    form = (
+        await context.services.forms.draft(context.person.id, ANNOUNCE.name) if field == "repeats" else None
+    )
+    rules = usual_rules(date.fromisoformat(form.answers["date"])) if form and "date" in form.answers else ()
+    return [rule.kept for rule in rules]
 
 
 def texts(context: Context, form: Form) -> Mapping[Language, str]:
@@ -86,6 +144,9 @@ def label(context: Context, field: str, value: str) -> str:
             return next(context.text("language.name", one) for one in LANGUAGES if one == value).unescape()
         case "reminders":
             return context.text(f"event.reminder.{value}").unescape()
+        case "repeats":
+            rule = rule_from(value)
+            return rule_in_words(context.services.catalogue, language, rule) if rule else value
         case "date":
             return day(language, date.fromisoformat(value))
         case "time" | "ends" if "T" not in value:
@@ -98,15 +159,16 @@ def label(context: Context, field: str, value: str) -> str:
             return value
 
 
-_WORDED: Final = frozenset({"date", "time", "ends", "closes", "capacity"})
+_WORDED: Final = frozenset({"date", "time", "ends", "closes", "capacity", "repeats"})
 ANNOUNCE: Final = FormKind(
     "announce",
     Role.COORDINATOR,
-    FIELDS,
+    (*FIELDS, REPEATS),
     _review,
     _confirm,
     at_review=_plan,
     label=label,
+    suggest=_suggest,
     worded=_WORDED,
     apart=True,
 )

@@ -14,7 +14,7 @@ from bot.core.events.event import Event
 from bot.core.events.registrations import Registration
 from bot.core.people import Role
 from handlers.attachments import send_attachments
-from handlers.events import standing
+from handlers.events import deeds, standing
 from handlers.events.wording import announcement, item
 from handlers.keyboards import Row, button, column, keyboard
 from handlers.routing import number_of
@@ -33,7 +33,9 @@ async def forums(update: Update, context: Context) -> None:
     seats = await context.services.registrations.concerning(context.person.id)
     text = Markup("\n\n").join([context.text("event.list"), *_items(context, coming, seats)])
     mine = [button(context.text("seat.mine"), "e-mine")] if any(one.id in seats for one in coming) else []
-    await context.send(context.person.id, text, keyboard(*_openings(coming), [*mine, *_lists(context)]))
+    await context.send(
+        context.person.id, text, keyboard(*_openings(context, coming), [*mine, *_lists(context)])
+    )
 
 
 async def mine(update: Update, context: Context) -> None:
@@ -45,7 +47,7 @@ async def mine(update: Update, context: Context) -> None:
         await context.say("seat.none_mine", keyboard([button(context.text("menu.forums"), "go", "forums")]))
         return
     text = Markup("\n\n").join([context.text("seat.list_mine"), *_items(context, coming, seats)])
-    await context.send(context.person.id, text, keyboard(*_openings(coming)))
+    await context.send(context.person.id, text, keyboard(*_openings(context, coming)))
 
 
 def _items(context: Context, events: Sequence[Event], seats: Mapping[int, Registration]) -> Iterator[Markup]:
@@ -83,7 +85,7 @@ async def show_past(update: Update, context: Context) -> None:
     ]
     coming = button(context.text("event.to_coming"), "go", "forums")
     text = context.text("event.past" if seen else "event.no_past")
-    await context.show(update, text, keyboard(*_dated_openings(context, seen), turns, [coming]))
+    await context.show(update, text, keyboard(*_openings(context, seen), turns, [coming]))
 
 
 async def open_event(update: Update, context: Context) -> None:
@@ -98,7 +100,11 @@ async def say_event(update: Update, context: Context, event_id: int) -> None:
         stands = await standing.standing_of(context, event)
         paragraphs = [page(context, event), await standing.in_words(context, stands)]
         text = Markup("\n\n").join(one for one in paragraphs if one)
-        rows = [*standing.rows(context, stands), *await _rows(context, event)]
+        rows = [
+            *standing.rows(context, stands),
+            *await _rows(context, event),
+            *await deeds.rows(context, event),
+        ]
         await context.send(context.person.id, text, keyboard(*rows))
 
 
@@ -216,14 +222,11 @@ async def send_calendar(context: Context, event: Event) -> None:
     )
 
 
-def _openings(events: Sequence[Event]) -> list[Row]:
-    return column(button(event.details.title[:_LONGEST_LABEL], "e", event.id) for event in events)
+def _openings(context: Context, events: Sequence[Event]) -> list[Row]:
+    """A button for each; the day tells those apart that come again."""
+    return column(button(_label(context, event), "e", event.id) for event in events)
 
 
-def _dated_openings(context: Context, events: Sequence[Event]) -> list[Row]:
-    """The same with the day: of past ones several may have one title."""
-    language, zone = context.person.language, context.services.timezone
-    days = {one.id: short_day(language, one.details.starts_at.astimezone(zone)) for one in events}
-    return column(
-        button(f"{days[one.id]} · {one.details.title}"[:_LONGEST_LABEL], "e", one.id) for one in events
-    )
+def _label(context: Context, event: Event) -> str:
+    start = event.details.starts_at.astimezone(context.services.timezone)
+    return f"{short_day(context.person.language, start)} · {event.details.title}"[:_LONGEST_LABEL]

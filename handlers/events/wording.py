@@ -1,13 +1,18 @@
 """Forums and meetings in words."""
 
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
 
 from bot.core.events.event import Details, Event
+from bot.core.events.rules import LAST, Rule
 from bot.core.people import Language
 from messages.catalogue import Catalogue
-from messages.dates import clock_time, day_and_time, digits
+from messages.dates import clock_time, day_and_time, digits, weekday_name
+
+_IN_EVERY_MONTH: Final = 28
+"""Up to this day, every month has it."""
 
 
 def announcement(catalogue: Catalogue, language: Language, details: Details, zone: ZoneInfo) -> Markup:
@@ -49,6 +54,20 @@ def when(language: Language, details: Details, zone: ZoneInfo) -> Markup:
 def dated(text: str, timestamp: float) -> Markup:
     """A text that Telegram knows as a moment, given in seconds since 1970."""
     return Markup('<tg-time unix="{}">{}</tg-time>').format(int(timestamp), text)
+
+
+def rule_in_words(catalogue: Catalogue, language: Language, rule: Rule) -> str:
+    """For example: Every month on the second Tuesday."""
+    often = catalogue.text(language, f"event.every.{rule.every}")
+    weekday = "" if rule.weekday is None else weekday_name(language, rule.weekday)
+    if rule.day:
+        on = "day" if rule.day <= _IN_EVERY_MONTH else "day_or_last"
+    elif rule.weekday is not None:
+        on = "last" if rule.nth == LAST else str(rule.nth or "weekday")
+    else:
+        return often.unescape()
+    number = digits(language, rule.day or 0)
+    return catalogue.text(language, f"event.on.{on}", often=often, weekday=weekday, day=number).unescape()
 
 
 def _about(catalogue: Catalogue, language: Language, details: Details, zone: ZoneInfo) -> list[Markup]:

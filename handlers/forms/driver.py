@@ -162,6 +162,7 @@ class FormDriver:
     async def _refuse(update: Update, context: Context, kind: FormKind, form: Form, refused: Refused) -> None:
         """Say what is wrong with an answer, and keep what is right of it."""
         kept = forms.keep(form, kind.fields, refused.kept)
+        kept = forms.change(kept, kind.fields, refused.at or form.step)
         saved = await context.services.forms.save(kept, context.now) if refused.kept else form
         if saved is None:
             await context.say("form.old_button")

@@ -2,12 +2,13 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 
+from bot.core.broadcasts import BroadcastState, Subject
 from bot.core.events.event import PAGE_SIZE, Event, EventState
 from storage.database import Database
 from storage.events.rows import event_of
-from storage.tables import events
+from storage.tables import broadcasts, events
 
 
 class StoredEvents:
@@ -40,6 +41,15 @@ class StoredEvents:
                 .offset(page * PAGE_SIZE)
             )
             return [event_of(row) for row in rows], -(-total // PAGE_SIZE)
+
+    async def is_announced(self, event_id: int) -> bool:
+        announced = exists().where(
+            broadcasts.c.subject == Subject.EVENT,
+            broadcasts.c.subject_id == event_id,
+            broadcasts.c.state != BroadcastState.CANCELLED,
+        )
+        async with self._database.read() as connection:
+            return bool(await connection.scalar(select(announced)))
 
     async def around(self, now: datetime) -> list[Event]:
         async with self._database.read() as connection:

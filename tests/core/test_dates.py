@@ -350,7 +350,7 @@ def test_a_day_alone(typed: str) -> None:
 def test_only_the_half_of_the_day_is_asked(typed: str) -> None:
     """Where the hour may be meant in either half of the day, the day is kept and both hours are offered."""
     refused = start_of(typed, MOMENT)
-    assert refused == Refused("which_half", ("02:00", "14:00"), {"date": "2027-01-15"})
+    assert refused == Refused("which_half", ("02:00", "14:00"), {"date": "2027-01-15"}, "time")
 
 
 @pytest.mark.parametrize(

@@ -209,18 +209,20 @@ def _languages(text: str) -> tuple[Language, ...]:
 
 
 _KINDS: Final = tuple(EventKind)
+_USUAL_STARTS: Final = ("07:30", "08:00", "08:30", "09:00", "13:00", "13:30", "14:00", "14:30", "15:00")
+_USUAL_ENDS: Final = ("11:00", "11:30", "12:00", "16:00", "16:30", "17:00")
 FIELDS: Final = (
     Field("kind", one_of(_KINDS), choices=_KINDS),
     Field("title", text_between(3, 200)),
     Field("date", start_of, calendar=True),
-    Field("time", time_of, choices=("07:30", "08:00", "08:30", "09:00", "13:30", "14:00", "14:30")),
+    Field("time", time_of, choices=_USUAL_STARTS),
     Field("place", text_between(2, 300)),
     Field(
         "ends",
         end_of,
         optional=True,
         later=True,
-        choices=("11:00", "11:30", "12:00", "16:00", "16:30", "17:00"),
+        choices=_USUAL_ENDS,
     ),
     Field("description", text_between(3, 1500, lines=True), optional=True, later=True),
     Field("capacity", whole_number(1, LARGEST_CAPACITY), optional=True, later=True),
@@ -253,6 +255,9 @@ class Events(Protocol):
 
     async def past(self, now: datetime, page: int) -> tuple[list[Event], int]:
         """One page of those that are over, the last first, and how many pages there are, counted from 0."""
+
+    async def is_announced(self, event_id: int) -> bool:
+        """Whether people were told of it, or will be: those of a series are in the calendar before."""
 
     async def around(self, now: datetime) -> list[Event]:
         """Planned ones to come and of the three months before, the last first."""

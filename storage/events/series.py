@@ -1,0 +1,154 @@
+"""Events that come again: the series, and the events that are made of it ahead of time."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Row, Select, exists, insert, literal, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.core.events.event import Event, EventState
+from bot.core.events.series import Series, moved_along, occurrences
+from storage.database import Database
+from storage.events.rows import event_of, values_of
+from storage.tables import events
+from storage.tables import series as kept
+
+
+class StoredSeries:
+    """`zone` is the group's, on whose clocks events come again."""
+
+    def __init__(self, database: Database, zone: ZoneInfo) -> None:
+        self._database = database
+        self._zone = zone
+
+    async def series(self, series_id: int) -> Series | None:
+        async with self._database.read() as connection:
+            return await _series(connection, series_id)
+
+    async def make_ahead(self, now: datetime) -> int:
+        async with self._database.read() as connection:
+            rows = await connection.execute(select(kept).where(kept.c.ended_at.is_(None)).order_by(kept.c.id))
+            running = [_series_of(row) for row in rows]
+        made = 0
+        for one in running:
+            async with self._database.write() as connection:
+                made += await make_ahead(connection, one, now, self._zone)
+        return made
+
+    async def end(self, series_id: int, now: datetime) -> bool:
+        async with self._database.write() as connection:
+            ended = await connection.execute(
+                update(kept)
+                .where(kept.c.id == series_id, kept.c.ended_at.is_(None))
+                .values(ended_at=now, version=kept.c.version + 1)
+            )
+        return ended.rowcount == 1
+
+    async def following(self, event: Event) -> list[Event]:
+        async with self._database.read() as connection:
+            rows = await connection.execute(_from_on(event).where(events.c.state == EventState.PLANNED))
+            return [event_of(row) for row in rows]
+
+
+async def keep_series(
+    connection: AsyncConnection,
+    recurrence: str,
+    starts_at: datetime,
+    answers: Mapping[str, str],
+    by: int,
+    now: datetime,
+) -> Series:
+    """Keep a series in the caller's transaction; its first event is kept by the caller."""
+    keeping = insert(kept).values(
+        rule=recurrence, starts_at=starts_at, answers=dict(answers), created_by=by, created_at=now
+    )
+    return _series_of((await connection.execute(keeping.returning(kept))).one())
+
+
+async def make_ahead(connection: AsyncConnection, series: Series, now: datetime, zone: ZoneInfo) -> int:
+    """Make the next events of a series that are not there, if nobody ended or changed it; how many.
+
+    One that was moved or cancelled is there.
+    """
+    goes_on = exists().where(
+        kept.c.id == series.id, kept.c.version == series.version, kept.c.ended_at.is_(None)
+    )
+    made = 0
+    for at in series.coming(now, zone):
+        values = {
+            **values_of(series.details(at, zone)),
+            "series_id": series.id,
+            "occurrence_at": at,
+            "created_by": series.organiser,
+            "created_at": now,
+        }
+        row = select(*(literal(value, events.c[name].type) for name, value in values.items())).where(goes_on)
+        making = upsert(events).from_select(list(values), row).on_conflict_do_nothing()
+        made += (await connection.execute(making)).rowcount
+    return made
+
+
+async def move_rule(
+    connection: AsyncConnection, event: Event, starts_at: datetime, zone: ZoneInfo
+) -> dict[int, datetime] | None:
+    """Let a series go on from where one of its events is moved to, in the caller's transaction.
+
+    Returns when each planned event from this one on is to start now, by id; the caller moves them. None where
+    the series has ended, or somebody changed it.
+    """
+    before = await _series(connection, event.series_id) if event.series_id else None
+    if before is None or before.ended_at:
+        return None
+    after = moved_along(before, starts_at, zone)
+    moved = await connection.execute(
+        update(kept)
+        .where(kept.c.id == before.id, kept.c.version == before.version, kept.c.ended_at.is_(None))
+        .values(
+            rule=after.recurrence,
+            starts_at=after.starts_at,
+            answers=dict(after.answers),
+            version=before.version + 1,
+        )
+    )
+    if moved.rowcount == 0:
+        return None
+    rows = (await connection.execute(_from_on(event))).all()
+    first = starts_at.astimezone(zone)
+    coming = islice(occurrences(after.recurrence, first, first - timedelta(microseconds=1)), len(rows))
+    starts = {row.id: start for row, start in zip(rows, coming, strict=True)}
+    # First out of the way: one may go to where another stands.
+    await connection.execute(update(events).where(events.c.id.in_(starts)).values(occurrence_at=None))
+    for event_id, start in starts.items():
+        await connection.execute(update(events).where(events.c.id == event_id).values(occurrence_at=start))
+    return {row.id: starts[row.id] for row in rows if row.state == EventState.PLANNED}
+
+
+def _from_on(event: Event) -> Select[Any]:
+    """Events of a series from this one on, in the order in which the rule wanted them."""
+    own = select(events.c.occurrence_at).where(events.c.id == event.id).scalar_subquery()
+    return (
+        select(events)
+        .where(events.c.series_id == event.series_id, events.c.occurrence_at >= own)
+        .order_by(events.c.occurrence_at)
+    )
+
+
+async def _series(connection: AsyncConnection, series_id: int) -> Series | None:
+    row = (await connection.execute(select(kept).where(kept.c.id == series_id))).one_or_none()
+    return _series_of(row) if row else None
+
+
+def _series_of(row: Row[*tuple[Any, ...]]) -> Series:
+    return Series(
+        id=row.id,
+        recurrence=row.rule,
+        starts_at=row.starts_at,
+        answers=row.answers,
+        organiser=row.created_by,
+        version=row.version,
+        ended_at=row.ended_at,
+    )

@@ -1,0 +1,144 @@
+"""Events that come again, made ahead of time in a real file."""
+
+import asyncio
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import func, select, update
+
+from bot.core.broadcasts import Subject
+from bot.core.events.event import Event, EventState
+from bot.core.forms import Form
+from storage import tables
+from storage.broadcasts import StoredBroadcasts
+from storage.database import Database
+from storage.events.events import StoredEvents
+from storage.events.series import StoredSeries, move_rule
+from storage.forms import StoredForms
+from tests.storage.records import ANY_TIME, COORDINATOR, EVENT, NOW, PHNOM_PENH, TEXTS, filled_form
+
+MONTHLY = {**EVENT, "date": "2027-01-12", "repeats": "month-2tu", "ends": "11:00"}
+
+
+async def announce(database: Database, answers: dict[str, str]) -> Event | None:
+    """A coordinator confirms an announcement; the event that it tells."""
+    form = await filled_form(database, "announce", answers)
+    return await confirm(database, form)
+
+
+async def confirm(database: Database, form: Form) -> Event | None:
+    kept = await StoredBroadcasts(database, ANY_TIME).confirm(
+        form, Subject.EVENT, "វេទិកា", TEXTS, COORDINATOR, NOW
+    )
+    return await StoredEvents(database).event(kept.subject_id) if kept else None
+
+
+async def begun(database: Database) -> Event:
+    """The first event of a series."""
+    event = await announce(database, MONTHLY)
+    assert event and event.series_id
+    return event
+
+
+async def starts(database: Database) -> list[str]:
+    """When the coming events start."""
+    upcoming = await StoredEvents(database).upcoming(NOW)
+    return [f"{event.details.starts_at.astimezone(PHNOM_PENH):%Y-%m-%d %H:%M}" for event in upcoming]
+
+
+async def test_the_next_three_come_with_the_announcement(database: Database) -> None:
+    """With the announcement, the event, its series and the next events are kept, as they were told."""
+    first = await begun(database)
+    assert await starts(database) == ["2027-01-12 08:30", "2027-02-09 08:30", "2027-03-09 08:30"]
+    second = (await StoredEvents(database).upcoming(NOW))[1]
+    assert second.details.title == first.details.title
+    assert second.details.ends_at == datetime(2027, 2, 9, 11, 0, tzinfo=PHNOM_PENH)
+    assert (second.version, second.sequence, second.taken, second.organiser) == (1, 0, 0, COORDINATOR)
+    assert await StoredEvents(database).is_announced(first.id)
+    assert not await StoredEvents(database).is_announced(second.id)
+
+
+async def test_nothing_is_kept_of_a_form_that_was_confirmed_before(database: Database) -> None:
+    """A second press on the confirmation makes no second series."""
+    form = await filled_form(database, "announce", MONTHLY)
+    assert await confirm(database, form)
+    assert await confirm(database, form) is None
+    async with database.read() as connection:
+        assert await connection.scalar(select(func.count()).select_from(tables.series)) == 1
+    assert len(await starts(database)) == 3
+
+
+async def test_two_bots_make_each_once(database: Database, other: Database) -> None:
+    """Two processes that look after series at the same moment make each event once."""
+    await begun(database)
+    later = NOW + timedelta(days=90)
+    stores = [StoredSeries(one, PHNOM_PENH) for one in (database, other) for _ in range(4)]
+    made = await asyncio.gather(*(one.make_ahead(later) for one in stores))
+    assert sum(made) == 2
+    assert (await starts(database))[2:] == ["2027-03-09 08:30", "2027-04-13 08:30", "2027-05-11 08:30"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"state": EventState.CANCELLED},
+        {"starts_at": datetime(2027, 2, 20, 14, 0, tzinfo=PHNOM_PENH)},
+        {"starts_at": datetime(2027, 3, 9, 8, 30, tzinfo=PHNOM_PENH)},  # where another stands
+    ],
+)
+async def test_one_that_was_changed_is_not_made_again(database: Database, change: dict[str, object]) -> None:
+    """One that was moved or cancelled alone is not made again, and the others stay as they are."""
+    await begun(database)
+    second = (await StoredEvents(database).upcoming(NOW))[1]
+    async with database.write() as connection:
+        changed = update(tables.events).where(tables.events.c.id == second.id).values(**change)
+        await connection.execute(changed)
+    assert await StoredSeries(database, PHNOM_PENH).make_ahead(NOW) == 0
+    async with database.read() as connection:
+        assert await connection.scalar(select(func.count()).select_from(tables.events)) == 3
+
+
+async def test_a_series_ends_once(database: Database) -> None:
+    """Of a series that has ended nothing more is made; what stands in the calendar stays."""
+    first = await begun(database)
+    series = StoredSeries(database, PHNOM_PENH)
+    assert first.series_id
+    assert await series.end(first.series_id, NOW)
+    assert not await series.end(first.series_id, NOW)
+    assert await series.make_ahead(NOW + timedelta(days=365)) == 0
+    assert len(await starts(database)) == 3
+    assert not await series.end(999, NOW)
+
+
+async def test_a_present_event_is_announced(database: Database) -> None:
+    """An event of a series is announced as it is told then, under its own number; a second time it is not."""
+    await begun(database)
+    second = (await StoredEvents(database).upcoming(NOW))[1]
+    told = {**EVENT, "date": "2027-02-09", "place": "កំពង់ចាម", "event": str(second.id), "version": "1"}
+    announced = await announce(database, told)
+    assert announced
+    assert (announced.id, announced.version, announced.sequence) == (second.id, 2, 1)
+    assert announced.details.place == "កំពង់ចាម"
+    assert await announce(database, told) is None
+    form = await StoredForms(database).draft(COORDINATOR, "announce")
+    assert form is not None, "nothing of it was kept, so it can be looked at"
+    assert len(await starts(database)) == 3
+
+
+async def test_all_that_follow(database: Database) -> None:
+    """From one that is moved on, the rule goes on by the new day and time, also into another's place."""
+    await begun(database)
+    await StoredSeries(database, PHNOM_PENH).make_ahead(NOW)
+    _, second, third = await StoredEvents(database).upcoming(NOW)
+    series = StoredSeries(database, PHNOM_PENH)
+    assert [event.id for event in await series.following(second)] == [second.id, third.id]
+    to = datetime(2027, 3, 9, 8, 30, tzinfo=PHNOM_PENH)
+    async with database.write() as connection:
+        moved = await move_rule(connection, second, to, PHNOM_PENH)
+    assert moved == {second.id: to, third.id: datetime(2027, 4, 13, 8, 30, tzinfo=PHNOM_PENH)}
+    assert [event.id for event in await series.following(second)] == [second.id, third.id]
+    assert await series.make_ahead(NOW) == 1  # the one in May
+    assert second.series_id
+    await series.end(second.series_id, NOW)
+    async with database.write() as connection:
+        assert await move_rule(connection, second, to, PHNOM_PENH) is None
