@@ -130,9 +130,12 @@ async def confirm(
 async def preview_correction(
     context: Context, kind: FormKind, form: Form, texts: Mapping[Language, str]
 ) -> None:
-    """Show what the corrected message says, in both languages, before it replaces the one that arrived."""
+    """Show what the corrected message says, as recipients read it, before it replaces what arrived."""
     await context.say("broadcast.correct_preview")
-    for language in LANGUAGES:
+    languages = await approvals.languages_of(context, int(form.answers["broadcast"]))
+    for language in languages:
+        if len(languages) > 1:
+            await context.say(f"broadcast.preview.{language}")
         await context.send(context.person.id, texts[language])
     confirming = "broadcast.propose" if context.services.second_pair_of_eyes else "broadcast.correct_yes"
     rows = review_rows(context, kind, form, confirming)
