@@ -71,7 +71,7 @@ async def test_seats_survive_sigkill(tmp_path: Path) -> None:
             await until(telegram, lambda: any("⏳ សុខា" in m.get("text", "") for m in clerk.received))
             await until(telegram, lambda: reads(staff, "មានកន្លែងទំនេរជូនលោកអ្នកហើយ"))
             staff.press("✅ យកកន្លែងនេះ")
-            await until(telegram, lambda: reads(staff, "ស្រី ឬប្រុស"))
+            await until(telegram, lambda: reads(staff, "លោកអ្នកបានចុះឈ្មោះហើយ"))
     listed = await seats.of_event(event_id)
     await database.close()
     assert sum("មានកន្លែងទំនេរជូន" in message["text"] for message in staff.received) == 1

@@ -174,7 +174,6 @@ async def take(update: Update, context: Context) -> None:
         await say_standing(context, event, context.text("seat.not_offered"))
     elif seat.own:
         await say_standing(context, event)
-        await _ask_more(context, seat, await context.services.subscriptions.of_chat(context.person.id))
     else:
         text = await seat_in_words(context, event, seat)
         await context.send(context.person.id, text, with_page(context, event))
