@@ -72,7 +72,7 @@ def schedule(bot: Bot) -> None:
     jobs.run_repeating(forget_askers, FORGET_EVERY, first=60, name="askers", job_kwargs=_EACH_TICK)
     jobs.run_repeating(refresh_knowledge, KNOWLEDGE_EVERY, name="knowledge", job_kwargs=_EACH_TICK)
     jobs.run_repeating(refresh_lessons, LESSONS_EVERY, first=1, name="lessons", job_kwargs=_EACH_TICK)
-    jobs.run_repeating(pass_seats_on, SEATS_EVERY, first=5, name="seats", job_kwargs=_EACH_TICK)
+    jobs.run_repeating(pass_seats_on, SEATS_EVERY, first=2, name="seats", job_kwargs=_EACH_TICK)
     jobs.run_repeating(send_summary, SUMMARY_EVERY, first=60, name="summary", job_kwargs=_EACH_TICK)
     jobs.run_repeating(show_progress, PROGRESS_EVERY, name="progress", job_kwargs=_EACH_TICK)
     jobs.run_repeating(begin_what_is_due, SCHEDULED_EVERY, first=1, name="scheduled", job_kwargs=_EACH_TICK)

@@ -18,7 +18,9 @@ from bot.core.events.registrations import (
     RegistrationState,
     Removed,
     Waiting,
+    Why,
     own_seat,
+    why_closed,
 )
 from handlers.councils import full_name
 from handlers.events.offers import offer_free
@@ -115,9 +117,9 @@ async def cannot(update: Update, context: Context) -> None:
         await _let_go(update, context, event, own)
     elif own and own.is_concerned:
         await _ask_back(context, own)
-    elif event.is_planned and await context.services.registrations.decline(
-        event.id, person.id, person.name, context.now
-    ):
+    elif (why := why_closed(event, context.now)) and why is not Why.LATE:
+        await context.send(person.id, closed_in_words(context, event, why), with_page(context, event))
+    elif await context.services.registrations.decline(event.id, person.id, person.name, context.now):
         coming = button(context.text("seat.button.come"), "e-come", event.id)
         await context.say("seat.declined", keyboard([coming]))
     else:
@@ -172,7 +174,6 @@ async def take(update: Update, context: Context) -> None:
         await say_standing(context, event, context.text("seat.not_offered"))
     elif seat.own:
         await say_standing(context, event)
-        await _ask_more(context, seat, await context.services.subscriptions.of_chat(context.person.id))
     else:
         text = await seat_in_words(context, event, seat)
         await context.send(context.person.id, text, with_page(context, event))
