@@ -49,6 +49,7 @@ from storage.knowledge import StoredVersions
 from storage.lessons import StoredLessons
 from storage.membership import StoredMembership
 from storage.people import StoredPeople
+from storage.plans import StoredPlans
 from storage.readings import StoredReadings
 from storage.subscribers import StoredSubscribers
 from storage.subscriptions import StoredSubscriptions
@@ -163,6 +164,7 @@ def build(
         audiences=StoredAudiences(database),
         membership=StoredMembership(database),
         events=StoredEvents(database),
+        plans=StoredPlans(database, settings.hours),
         lessons=lessons,
         library=Library(lessons),
         broadcasts=broadcasts,

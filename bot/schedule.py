@@ -9,12 +9,14 @@ from handlers.broadcasts.progress import Watch
 from handlers.broadcasts.reports import begin_scheduled
 from handlers.inquiries import look_after
 from handlers.knowledge.gaps import summarise_week
+from handlers.plans.reporting import ask_about_steps
 
 OUTBOX_EVERY: Final = timedelta(seconds=5)
 FORGET_EVERY: Final = timedelta(hours=1)
 INQUIRIES_EVERY: Final = timedelta(minutes=10)
 KNOWLEDGE_EVERY: Final = timedelta(seconds=5)
 LESSONS_EVERY: Final = timedelta(seconds=5)
+PLANS_EVERY: Final = timedelta(minutes=3)
 PROGRESS_EVERY: Final = timedelta(seconds=2)
 SCHEDULED_EVERY: Final = timedelta(seconds=10)
 SUMMARY_EVERY: Final = timedelta(minutes=30)
@@ -52,6 +54,9 @@ def schedule(bot: Bot) -> None:
     async def send_summary(context: Context) -> None:
         await summarise_week(services, context.bot)
 
+    async def ask_about_plans(_: Context) -> None:
+        await ask_about_steps(services)
+
     async def look_after_inquiries(context: Context) -> None:
         await look_after(services, context.bot)
 
@@ -64,6 +69,7 @@ def schedule(bot: Bot) -> None:
     jobs.run_repeating(refresh_knowledge, KNOWLEDGE_EVERY, name="knowledge", job_kwargs=_EACH_TICK)
     jobs.run_repeating(refresh_lessons, LESSONS_EVERY, first=1, name="lessons", job_kwargs=_EACH_TICK)
     jobs.run_repeating(send_summary, SUMMARY_EVERY, first=60, name="summary", job_kwargs=_EACH_TICK)
+    jobs.run_repeating(ask_about_plans, PLANS_EVERY, first=2, name="plans", job_kwargs=_EACH_TICK)
     jobs.run_repeating(show_progress, PROGRESS_EVERY, name="progress", job_kwargs=_EACH_TICK)
     jobs.run_repeating(begin_what_is_due, SCHEDULED_EVERY, first=1, name="scheduled", job_kwargs=_EACH_TICK)
     jobs.run_repeating(look_into_outbox, OUTBOX_EVERY, name="outbox", job_kwargs=_EACH_TICK)

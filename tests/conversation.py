@@ -17,6 +17,7 @@
     send broadcasts                 the outbox sends what is due
     begin broadcasts                the clock's tick for planned broadcasts
     look after inquiries            the clock's tick for questions to a person
+    ask about plans                 the clock's tick for steps of action plans whose day is over
 
 Everything that the bot says must be expected: somebody may act only when all that was said to them is read.
 """
@@ -29,6 +30,7 @@ from bot.sandbox.chats import Chat
 from bot.sandbox.people import Person
 from handlers.broadcasts.reports import begin_scheduled
 from handlers.inquiries import look_after
+from handlers.plans.reporting import ask_about_steps
 from tests.world import World
 
 _LINE = re.compile(
@@ -45,7 +47,7 @@ _LINE = re.compile(
     | (?P<replier>[\w-]+)\s+replies\s+to\s+«(?P<replied>.+?)»\s*>\s*(?P<reply>.+)
     | (?P<follower>[\w-]+)\s+follows\s+(?P<link>\S+)
     | time\s*\+\s*(?P<amount>\d+)\s*(?P<unit>days|hours|minutes)
-    | (?P<command>restart|send\ broadcasts|begin\ broadcasts|look\ after\ inquiries)
+    | (?P<command>restart|send\ broadcasts|begin\ broadcasts|look\ after\ inquiries|ask\ about\ plans)
     """,
     re.VERBOSE,
 )
@@ -89,6 +91,9 @@ class Conversation:
         elif found["command"] == "begin broadcasts":
             application = self.world.bot.application
             await begin_scheduled(application.services, application.bot)
+        elif found["command"] == "ask about plans":
+            await ask_about_steps(self.world.bot.application.services)
+            await self.world.send_broadcasts()
         elif found["command"]:
             application = self.world.bot.application
             await look_after(application.services, application.bot)

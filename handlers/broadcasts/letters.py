@@ -21,6 +21,10 @@ TRIAL: Final = 0
 # What stands under a broadcast about an event, in rows: the key of a button, and what it does.
 _DEEDS: Final[Mapping[Subject, tuple[tuple[tuple[str, str], ...], ...]]] = {
     Subject.EVENT: ((("event.more", "e"), ("event.calendar", "e-file")),),
+    Subject.STEP: (
+        (("plan.report.done", "p-done"),),
+        (("plan.report.partly", "p-partly"), ("plan.report.not-yet", "p-not-yet")),
+    ),
 }
 IN_DIGEST: Final = 380
 """How much of a broadcast a digest shows, in UTF-16 units, tags included; the rest is a press away."""

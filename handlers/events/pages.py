@@ -15,6 +15,7 @@ from bot.core.people import Role
 from handlers.attachments import send_attachments
 from handlers.events.wording import announcement, item
 from handlers.keyboards import Row, button, column, keyboard
+from handlers.plans.wording import plan_row
 from handlers.routing import number_of
 
 _LONGEST_LABEL: Final = 60
@@ -48,7 +49,9 @@ async def open_event(update: Update, context: Context) -> None:
 async def say_event(update: Update, context: Context, event_id: int) -> None:
     """Say one event whole, with all that can be done about it."""
     if event := await found(context, event_id):
-        await context.send(context.person.id, await page(context, event), keyboard(*_rows(context, event)))
+        await context.send(
+            context.person.id, await page(context, event), keyboard(*await _rows(context, event))
+        )
 
 
 async def found(context: Context, event_id: int) -> Event | None:
@@ -76,12 +79,14 @@ async def page(context: Context, event: Event) -> Markup:
     return Markup("\n\n").join([context.text("event.cancelled", reason=event.reason or "–"), whole])
 
 
-def _rows(context: Context, event: Event) -> list[Row]:
+async def _rows(context: Context, event: Event) -> list[Row]:
     details = event.details
     files = [("event.map", "e-map")] if details.pin else []
     files += [("event.agenda", "e-agenda")] if details.agenda else []
     files.append(("event.calendar", "e-file"))
-    return [[button(context.text(key), verb, event.id) for key, verb in files]]
+    rows = [[button(context.text(key), verb, event.id) for key, verb in files]]
+    rows.append(await plan_row(context, event))
+    return rows
 
 
 async def send_map(update: Update, context: Context) -> None:
