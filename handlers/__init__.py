@@ -192,6 +192,7 @@ ORDER: Final[tuple[Handler, ...]] = (
     press(rf"p-erased:{_ID}:{_ID}", plans_writing.erase, Role.PERSON),
     press(rf"p-(done|partly|not-yet):{_ID}(?::{_ID})?", plans_reporting.tell, Role.PERSON),
     press(r"p-council:(\d{6})", plans_progress.open_council, Role.COORDINATOR),
+    press(r"p-councils:(\d{1,4})", plans_progress.show_page, Role.COORDINATOR),
     press("p-table", plans_progress.send_table, Role.COORDINATOR),
     press(rf"read:{_ID}", readings.note, Role.PERSON),
     press(r"lessons:(\d{1,6})", listing.show_page, Role.PERSON),

@@ -45,16 +45,23 @@ class StoredPlans:
 
     async def progress(self) -> list[Progress]:
         counts: dict[str, dict[StepState, int]] = defaultdict(dict)
+        left: dict[str, int] = defaultdict(int)
         async with self._database.read() as connection:
             rows = await connection.execute(
-                select(plans.c.commune_code, plan_steps.c.state, func.count())
+                select(
+                    plans.c.commune_code,
+                    plan_steps.c.state,
+                    func.count(),
+                    func.count() - func.count(plan_steps.c.ask_at),
+                )
                 .join_from(plans, plan_steps)
                 .group_by(plans.c.commune_code, plan_steps.c.state)
                 .order_by(plans.c.commune_code)
             )
-            for code, state, number in rows:
-                counts[str(code)][StepState(state)] = int(number)
-        return [Progress(code, one) for code, one in counts.items()]
+            for code, state, number, unasked in rows:
+                counts[code][StepState(state)] = number
+                left[code] += 0 if state == StepState.DONE else unasked
+        return [Progress(code, one, left[code]) for code, one in counts.items()]
 
     async def add_step(self, form: Form, by: int, now: datetime) -> Plan | None:
         told = form.answers

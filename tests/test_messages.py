@@ -194,7 +194,7 @@ def families() -> dict[str, set[str]]:
         "event.kind.{}": {f"event.kind.{kind}" for kind in EventKind},
         "plan.state.{}": {f"plan.state.{state}" for state in (*StepState, "overdue")},
         "plan.report.{}": {f"plan.report.{state}" for state in REPORTED},
-        "plan.count.{}": {f"plan.count.{state}" for state in StepState},
+        "plan.count.{}": {f"plan.count.{state}" for state in (*StepState, "left")},
         "plan.table.{}": {f"plan.table.{column}" for column in COLUMNS},
         "lesson.state.{}": {f"lesson.state.{state}" for state in LessonState},
         "lesson.deed.{}": {f"lesson.deed.{deed}" for deed in (*LessonState, "edited")},

@@ -29,7 +29,7 @@ class Bar:
     """A lying bar: its name, how long each of its parts is, and the figures behind it."""
 
     name: str
-    parts: Sequence[int]
+    parts: Sequence[float]
     figures: str
 
 
@@ -66,7 +66,7 @@ def lying_bars(
 def _draw_bars(axes: "Axes", colours: Sequence[str], bars: Sequence[Bar], families: list[str]) -> None:
     widest = max((sum(bar.parts) for bar in bars), default=0) or 1
     for place, bar in enumerate(bars):
-        drawn = 0
+        drawn = 0.0
         for part, colour in zip(bar.parts, colours, strict=True):
             axes.barh(place, part, left=drawn, color=colour, height=0.7)
             drawn += part

@@ -35,7 +35,9 @@ def plan_chart(
     language: Language,
     fonts: Sequence[str] = KHMER_FONTS,
 ) -> bytes:
-    """Draw a bar a council, the first on top: its steps by their state, and how many of them are done.
+    """Draw a bar a council, the first on top: the shares of its steps by state, and how many are done.
+
+    All bars are as long: those of many councils together would make the others too short to read.
 
     A PNG 900 dots wide. Where none of the fonts is on the machine, Khmer is replaced by English, which must
     be among the labels.
@@ -45,7 +47,7 @@ def plan_chart(
     bars = [
         Bar(
             name,
-            [one.counts.get(state, 0) for state in COLOURS],
+            [one.counts.get(state, 0) / (one.total or 1) for state in COLOURS],
             digits(shown, f"{one.counts.get(StepState.DONE, 0)}/{one.total}"),
         )
         for one, name in zip(progress, words.councils, strict=True)

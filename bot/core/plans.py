@@ -119,10 +119,14 @@ class Plan:
 
 @dataclass(frozen=True)
 class Progress:
-    """How the steps of a council's plans stand. `commune_code` is empty for several councils together."""
+    """How the steps of a council's plans stand, and how many are not done and not asked about any more.
+
+    `commune_code` is empty for several councils together.
+    """
 
     commune_code: str
     counts: Mapping[StepState, int]
+    left: int = 0
 
     @property
     def council(self) -> Commune | None:
@@ -135,14 +139,20 @@ class Progress:
 
 def together(progress: Collection[Progress]) -> Progress:
     """The steps of several councils, counted together."""
-    return Progress("", {state: sum(one.counts.get(state, 0) for one in progress) for state in StepState})
+    counts = {state: sum(one.counts.get(state, 0) for one in progress) for state in StepState}
+    return Progress("", counts, sum(one.left for one in progress))
+
+
+def ranked(progress: Collection[Progress]) -> list[Progress]:
+    """The councils, those with most steps first."""
+    return sorted(progress, key=lambda one: (-one.total, one.commune_code))
 
 
 def busiest(progress: Collection[Progress], most: int) -> list[Progress]:
     """The councils with most steps, at most so many; the rest together, if there are others."""
-    ranked = sorted(progress, key=lambda one: (-one.total, one.commune_code))
-    rest = ranked[most:]
-    return [*ranked[:most], *([together(rest)] if rest else [])]
+    councils = ranked(progress)
+    rest = councils[most:]
+    return [*councils[:most], *([together(rest)] if rest else [])]
 
 
 def first_asked_at(due: date, zone: ZoneInfo) -> datetime:

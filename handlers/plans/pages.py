@@ -107,13 +107,11 @@ async def say_step(context: Context, plan: Plan, step: Step, before: Markup | No
 
 def _deeds(context: Context, step: Step) -> list[Row]:
     """What the people of its council can do about a step; a press counts for the version that is shown."""
-    rows = [
-        [
-            button(context.text(f"plan.report.{state}"), f"p-{state}", step.id, step.version)
-            for state in REPORTED
-            if state is not step.state or not step.is_done
-        ]
+    done, *undone = [
+        button(context.text(f"plan.report.{state}"), f"p-{state}", step.id, step.version)
+        for state in REPORTED
     ]
+    rows = [[] if step.is_done else [done], undone]
     changing = [] if step.is_done else [button(context.text("plan.change"), "p-change", step.id)]
     if step.may_be_erased:
         changing.append(button(context.text("plan.erase"), "p-erase", step.id))

@@ -6,18 +6,18 @@ from typing import Final
 
 import structlog
 from markupsafe import Markup
-from telegram import InputFile, Update
+from telegram import InlineKeyboardMarkup, InputFile, Update
 from telegram.error import TelegramError
 
 from bot.account import to_workbook
 from bot.charts.plans import COLOURS, COUNCILS, PlanLabels, plan_chart
 from bot.context import Context
 from bot.core.people import LANGUAGES, Language
-from bot.core.plans import Plan, Progress, Step, StepState, busiest, together
-from handlers.keyboards import MOST_BUTTONS, button, column, keyboard
+from bot.core.plans import Plan, Progress, Step, StepState, busiest, ranked, together
+from handlers.keyboards import button, column, keyboard
 from handlers.plans.pages import say_plan
 from handlers.plans.wording import council_of, label
-from handlers.routing import groups_of
+from handlers.routing import groups_of, number_of
 from messages.dates import digits
 
 log = structlog.get_logger()
@@ -30,22 +30,35 @@ async def plans(update: Update, context: Context) -> None:
         await context.say("plan.none_anywhere")
         return
     await _send_chart(context, progress)
-    language, counts = context.person.language, together(progress).counts
+    await context.send(context.person.id, *_overview(context, progress, 0))
+
+
+async def show_page(update: Update, context: Context) -> None:
+    """Other councils of the list."""
+    await context.answer_press(update)
+    progress = await context.services.plans.progress()
+    await context.show(update, *_overview(context, progress, number_of(context)))
+
+
+def _overview(context: Context, progress: list[Progress], page: int) -> tuple[Markup, InlineKeyboardMarkup]:
+    """How all councils stand together, and a page of them to open, those with most steps first."""
+    language, everywhere = context.person.language, together(progress)
+    numbers = {state.value: everywhere.counts[state] for state in COLOURS} | {"left": everywhere.left}
     lines = [
-        context.text(f"plan.count.{state}", number=digits(language, counts[state]))
-        for state in COLOURS
-        if counts[state]
+        context.text(f"plan.count.{state}", number=digits(language, number))
+        for state, number in numbers.items()
+        if number
     ]
-    ranked = busiest(progress, MOST_BUTTONS - 1)
     councils = column(
-        button(_counted(context, one), "p-council", one.commune_code) for one in ranked if one.commune_code
+        button(_counted(context, one), "p-council", one.commune_code)
+        for one in ranked(progress)[page * _PAGE_SIZE : (page + 1) * _PAGE_SIZE]
     )
-    text = context.text(
-        "plan.overview", number=digits(language, len(progress)), counts=Markup("\n").join(lines)
-    )
-    await context.send(
-        context.person.id, text, keyboard([button(context.text("plan.table"), "p-table")], *councils)
-    )
+    turns = [button(context.text("plan.councils.before"), "p-councils", page - 1)] if page else []
+    if (page + 1) * _PAGE_SIZE < len(progress):
+        turns.append(button(context.text("plan.councils.after"), "p-councils", page + 1))
+    number, counted = digits(language, len(progress)), Markup("\n").join(lines)
+    text = context.text("plan.overview", number=number, counts=counted)
+    return text, keyboard(*councils, turns, [button(context.text("plan.table"), "p-table")])
 
 
 async def open_council(update: Update, context: Context) -> None:
@@ -129,6 +142,7 @@ def _counted(context: Context, one: Progress) -> str:
     return f"{name} · {digits(language, f'{one.counts.get(StepState.DONE, 0)}/{one.total}')}"
 
 
+_PAGE_SIZE: Final = 12
 COLUMNS: Final = {
     "council": 22,
     "district": 20,

@@ -17,12 +17,13 @@ from messages.catalogue import Catalogue
 from messages.dates import day, digits
 
 MARKS: Final = {
-    StepState.OPEN: "▫️",
+    StepState.OPEN: "⚪️",
     StepState.DONE: "✅",
     StepState.PARTLY: "🔸",
     StepState.NOT_YET: "⏳",
 }
 _OVERDUE: Final = "⏰"
+_LEFT: Final = "🔕"
 
 
 async def plan_row(context: Context, event: Event) -> Row:
@@ -83,6 +84,8 @@ def whole(context: Context, plan: Plan) -> Markup:
 
 def mark(step: Step, today: date) -> str:
     """The sign for how a step stands."""
+    if step.is_left:
+        return _LEFT
     return _OVERDUE if step.is_overdue(today) else MARKS[step.state]
 
 

@@ -9,7 +9,8 @@ from openpyxl import load_workbook
 from PIL import Image
 from sqlalchemy import insert, select, update
 
-from storage.tables import events, plan_steps, registrations, step_reports
+from bot.core.councils import communes
+from storage.tables import events, plan_steps, plans, registrations, step_reports
 from tests.handlers.phones import begin, press, tap, write
 from tests.handlers.subscribing import follow
 from tests.storage.records import BANTEAY_NEANG, TONLE_BASAK
@@ -165,6 +166,24 @@ async def test_a_full_plan(world: World) -> None:
             await connection.execute(insert(plan_steps).values({**row, "id": None}))
     assert "➕" not in await write(world, "clerk", "/plan")
     assert "មានសកម្មភាព ២០ រួចហើយ" in await tap(world, "clerk", "p-another:1")
+
+
+async def test_many_councils(world: World) -> None:
+    """Coordinators turn the pages of the councils; every one can be opened."""
+    await begin(world, "coordinator")
+    codes = [place.code for place in communes("1201") + communes("0102") + communes("0205")][:14]
+    async with world.database.write() as connection:
+        for number, code in enumerate(codes, 1):
+            kept = {"id": number, "commune_code": code, "created_by": 1, "created_at": world.clock()}
+            await connection.execute(insert(plans).values(kept))
+            step = {"plan_id": number, "what": "–", "who": "–", "due_on": "2026-12-10", "state": "open"}
+            await connection.execute(insert(plan_steps).values(created_at=world.clock(), **step))
+    read = [await write(world, "coordinator", "/plans")]
+    read.append(await press(world, "coordinator", "ក្រុមប្រឹក្សាបន្ទាប់"))
+    assert [page.count("០/១ ]") for page in read] == [12, 2]
+    assert all("ក្នុងនោះ បានសួរបីដងហើយ" in page for page in read)  # these were never to be asked about
+    await press(world, "coordinator", "ក្រុមប្រឹក្សាមុន")
+    assert "ក្រុមប្រឹក្សាចំនួន ១៤" in await tap(world, "coordinator", "p-councils:9999")
 
 
 async def test_the_table_and_the_picture(world: World) -> None:
