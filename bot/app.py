@@ -56,6 +56,7 @@ from storage.knowledge import StoredVersions
 from storage.lessons import StoredLessons
 from storage.membership import StoredMembership
 from storage.people import StoredPeople
+from storage.plans import StoredPlans
 from storage.readings import StoredReadings
 from storage.subscribers import StoredSubscribers
 from storage.subscriptions import StoredSubscriptions
@@ -174,6 +175,7 @@ def build(
         minutes=StoredMinutes(database),
         registrations=StoredRegistrations(database, settings.hours, new_code, settings.seats_per_council),
         series=StoredSeries(database, settings.zone),
+        plans=StoredPlans(database, settings.hours),
         lessons=lessons,
         library=Library(lessons),
         broadcasts=broadcasts,

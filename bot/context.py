@@ -31,6 +31,7 @@ from bot.core.lessons import Lessons
 from bot.core.membership import Membership
 from bot.core.office import Office
 from bot.core.people import Language, People, Person
+from bot.core.plans import Plans
 from bot.core.questions import Answerer
 from bot.core.readings import Readings
 from bot.core.subscribers import Hours, Subscribers
@@ -68,6 +69,7 @@ class Services:
     minutes: MinutesKept
     registrations: Registrations
     series: SeriesOfEvents
+    plans: Plans
     lessons: Lessons
     library: Library
     broadcasts: Broadcasts

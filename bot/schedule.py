@@ -10,12 +10,14 @@ from handlers.broadcasts.reports import begin_scheduled
 from handlers.events.offers import look_after_seats
 from handlers.inquiries import look_after
 from handlers.knowledge.gaps import summarise_week
+from handlers.plans.reporting import ask_about_steps
 
 OUTBOX_EVERY: Final = timedelta(seconds=5)
 FORGET_EVERY: Final = timedelta(hours=1)
 INQUIRIES_EVERY: Final = timedelta(minutes=10)
 KNOWLEDGE_EVERY: Final = timedelta(seconds=5)
 LESSONS_EVERY: Final = timedelta(seconds=5)
+PLANS_EVERY: Final = timedelta(minutes=3)
 PROGRESS_EVERY: Final = timedelta(seconds=2)
 SERIES_EVERY: Final = timedelta(hours=1)
 SCHEDULED_EVERY: Final = timedelta(seconds=10)
@@ -61,6 +63,9 @@ def schedule(bot: Bot) -> None:
     async def send_summary(context: Context) -> None:
         await summarise_week(services, context.bot)
 
+    async def ask_about_plans(_: Context) -> None:
+        await ask_about_steps(services)
+
     async def look_after_inquiries(context: Context) -> None:
         await look_after(services, context.bot)
 
@@ -74,6 +79,7 @@ def schedule(bot: Bot) -> None:
     jobs.run_repeating(refresh_lessons, LESSONS_EVERY, first=1, name="lessons", job_kwargs=_EACH_TICK)
     jobs.run_repeating(pass_seats_on, SEATS_EVERY, first=2, name="seats", job_kwargs=_EACH_TICK)
     jobs.run_repeating(send_summary, SUMMARY_EVERY, first=60, name="summary", job_kwargs=_EACH_TICK)
+    jobs.run_repeating(ask_about_plans, PLANS_EVERY, first=2, name="plans", job_kwargs=_EACH_TICK)
     jobs.run_repeating(show_progress, PROGRESS_EVERY, name="progress", job_kwargs=_EACH_TICK)
     jobs.run_repeating(begin_what_is_due, SCHEDULED_EVERY, first=1, name="scheduled", job_kwargs=_EACH_TICK)
     jobs.run_repeating(make_events_ahead, SERIES_EVERY, first=1, name="series", job_kwargs=_EACH_TICK)

@@ -28,6 +28,10 @@ from handlers.forms import PRESS, FormDriver
 from handlers.knowledge import answers, editing, entries, files, gaps
 from handlers.lessons import listing, offering, reading, reporting, reviewing, sharing
 from handlers.places import COORDINATOR_PLACES, PLACES
+from handlers.plans import pages as plans
+from handlers.plans import progress as plans_progress
+from handlers.plans import reporting as plans_reporting
+from handlers.plans import writing as plans_writing
 from handlers.routing import Handler, command, message, press
 from handlers.subscribers import settings, stop
 from handlers.subscribers.chosen import GROUP
@@ -45,6 +49,10 @@ _form = FormDriver(
         minutes.MINUTES,
         party.PARTY,
         seats.GUEST,
+        plans_writing.STEP,
+        plans_writing.RESTEP,
+        plans_reporting.DONE,
+        plans_reporting.UNDONE,
         lessons.SHARE,
         lessons.CORRECT,
         approvals.REFUSE,
@@ -85,6 +93,7 @@ ORDER: Final[tuple[Handler, ...]] = (
     command("help", start.help_, Role.PERSON),
     command("ask", answering.ask, Role.PERSON),
     command("forums", pages.forums, Role.PERSON),
+    command("plan", plans.plan, Role.PERSON),
     command("lessons", listing.find_or_list, Role.PERSON),
     command("lesson", lessons.offer, Role.PERSON),
     command("subscribe", councils.subscribe, Role.PERSON),
@@ -101,6 +110,7 @@ ORDER: Final[tuple[Handler, ...]] = (
     command("share", lessons.share, Role.COORDINATOR),
     command("requests", membership.requests, Role.COORDINATOR),
     command("broadcasts", reports.broadcasts, Role.COORDINATOR),
+    command("plans", plans_progress.plans, Role.COORDINATOR),
     command("knowledge", entries.knowledge, Role.COORDINATOR),
     command("gaps", gaps.gaps, Role.COORDINATOR),
     command("invite", coordinators.invite_coordinator, Role.COORDINATOR),
@@ -208,6 +218,20 @@ ORDER: Final[tuple[Handler, ...]] = (
     press(rf"e-announce:{_ID}", series.announce_present, Role.COORDINATOR),
     press(rf"e-series:{_ID}", series.ask_to_end, Role.COORDINATOR),
     press(rf"e-series-end:{_ID}", series.end, Role.COORDINATOR),
+    press(rf"p:{_ID}", plans.open_plan, Role.PERSON),
+    press("p-list", plans.show_list, Role.PERSON),
+    press(rf"p-step:{_ID}", plans.open_step, Role.PERSON),
+    press(rf"p-photos:{_ID}", plans.send_photos, Role.PERSON),
+    press(rf"p-event:{_ID}(?::(\d{{6}}))?", plans_writing.of_event, Role.PERSON),
+    press(r"p-new:(\d{6})", plans_writing.new, Role.PERSON),
+    press(rf"p-another:{_ID}", plans_writing.another, Role.PERSON),
+    press(rf"p-change:{_ID}", plans_writing.change, Role.PERSON),
+    press(rf"p-erase:{_ID}", plans_writing.ask_to_erase, Role.PERSON),
+    press(rf"p-erased:{_ID}:{_ID}", plans_writing.erase, Role.PERSON),
+    press(rf"p-(done|partly|not-yet):{_ID}(?::{_ID})?", plans_reporting.tell, Role.PERSON),
+    press(r"p-council:(\d{6})", plans_progress.open_council, Role.COORDINATOR),
+    press(r"p-councils:(\d{1,4})", plans_progress.show_page, Role.COORDINATOR),
+    press("p-table", plans_progress.send_table, Role.COORDINATOR),
     press(rf"read:{_ID}", readings.note, Role.PERSON),
     press(r"lessons:(\d{1,6})", listing.show_page, Role.PERSON),
     press(rf"lesson:{_ID}", reading.open_lesson, Role.PERSON),

@@ -13,6 +13,7 @@ from bot.core.subscribers import Subscriber
 from handlers import forms
 from handlers.forms import FormKind
 from handlers.keyboards import Row, button, column, grid, keyboard
+from handlers.naming import council_name
 from handlers.routing import groups_of
 from handlers.subscribers.chosen import (
     answers_for,
@@ -226,15 +227,7 @@ def _cancel(context: Context) -> InlineKeyboardButton:
 
 def full_name(context: Context, commune: Commune, language: Language | None = None) -> str:
     """A commune with its district and province, in the person's language or in another."""
-    language = language or context.person.language
-    name = commune.name(language)
-    return context.text(
-        "council.name",
-        language,
-        commune=f"{name} ({commune.code})" if councils.shares_full_name(commune) else name,
-        district=commune.district.name(language),
-        province=commune.province.name(language),
-    ).unescape()
+    return council_name(context.services.catalogue, language or context.person.language, commune)
 
 
 def _area_name(context: Context, area: Place) -> str:

@@ -21,6 +21,7 @@ PUBLIC_COMMANDS: Final = (
     "help",
     "ask",
     "forums",
+    "plan",
     "lessons",
     "lesson",
     "subscribe",
@@ -35,7 +36,16 @@ PUBLIC_COMMANDS: Final = (
     "cancel",
 )
 GROUP_COMMANDS: Final = ("ask", "subscribe", "unsubscribe", "settings")
-COORDINATOR_COMMANDS: Final = ("announce", "share", "requests", "broadcasts", "knowledge", "gaps", "invite")
+COORDINATOR_COMMANDS: Final = (
+    "announce",
+    "share",
+    "requests",
+    "broadcasts",
+    "plans",
+    "knowledge",
+    "gaps",
+    "invite",
+)
 COMMANDS: Final = PUBLIC_COMMANDS + COORDINATOR_COMMANDS
 # Telegram's language code for each of ours; without a code, it is what every other client shows.
 _TELEGRAM_CODES: Final[dict[Language, str | None]] = {"km": None, "en": "en"}

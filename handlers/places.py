@@ -19,15 +19,18 @@ from handlers.broadcasts import reports
 from handlers.events import announcing, pages
 from handlers.knowledge import entries, gaps
 from handlers.menus import COMMANDS
+from handlers.plans import pages as plans
+from handlers.plans import progress
 from handlers.routing import Reaction
 from handlers.subscribers import settings
 
 # Reached by words, and not shown in the menu: it has their commands, or buttons, already.
-BY_WORDS: Final = frozenset({"language", "lesson", "subscriptions", "request"})
+BY_WORDS: Final = frozenset({"language", "lesson", "plan", "subscriptions", "request"})
 PLACES: Final[Mapping[str, Reaction]] = {
     "ask": questions.examples,
     "subscribe": councils.subscribe,
     "forums": pages.forums,
+    "plan": plans.plan,
     "lessons": lessons.lessons,
     "lesson": lessons.offer,
     "join": membership.join,
@@ -46,6 +49,7 @@ COORDINATOR_PLACES: Final[Mapping[str, Reaction]] = {
     "share": lessons.share,
     "requests": membership.requests,
     "broadcasts": reports.broadcasts,
+    "plans": progress.plans,
     "knowledge": entries.knowledge,
     "gaps": gaps.gaps,
     "invite": coordinators.invite_coordinator,

@@ -350,6 +350,13 @@ plans = Table(
     Column("created_by", BigInteger, nullable=False),
     Column("created_at", Moment, nullable=False),
     UniqueConstraint("event_id", "commune_code"),
+    Index(
+        "uq_plans_own",
+        "commune_code",
+        unique=True,
+        sqlite_where=text("event_id IS NULL"),
+        postgresql_where=text("event_id IS NULL"),
+    ),
 )
 
 plan_steps = Table(
@@ -364,6 +371,8 @@ plan_steps = Table(
     Column("state", String(10), nullable=False),
     Column("version", Integer, nullable=False, server_default="1"),
     Column("ask_at", Moment, index=True),  # when its people are asked next; None: not any more
+    Column("asked", Integer, nullable=False, server_default="0"),  # since its day was set
+    Column("waiting", Boolean, nullable=False, server_default=false()),  # for the answer to a question
     Column("created_at", Moment, nullable=False),
     sqlite_autoincrement=True,  # an old button must not lead to a later step that got the same number
 )

@@ -19,6 +19,7 @@
     make events ahead               the clock's tick for events that come again
     look after inquiries            the clock's tick for questions to a person
     look after seats                the clock's tick for offered seats, and what it has the outbox send
+    ask about plans                 the clock's tick for steps of action plans whose day is over
 
 Everything that the bot says must be expected: somebody may act only when all that was said to them is read.
 """
@@ -32,6 +33,7 @@ from bot.sandbox.people import Person
 from handlers.broadcasts.reports import begin_scheduled
 from handlers.events.offers import look_after_seats
 from handlers.inquiries import look_after
+from handlers.plans.reporting import ask_about_steps
 from tests.world import World
 
 _LINE = re.compile(
@@ -48,7 +50,7 @@ _LINE = re.compile(
     | (?P<replier>[\w-]+)\s+replies\s+to\s+«(?P<replied>.+?)»\s*>\s*(?P<reply>.+)
     | (?P<follower>[\w-]+)\s+follows\s+(?P<link>\S+)
     | time\s*\+\s*(?P<amount>\d+)\s*(?P<unit>days|hours|minutes)
-    | (?P<command>restart|send\ broadcasts|begin\ broadcasts|make\ events\ ahead
+    | (?P<command>restart|send\ broadcasts|begin\ broadcasts|make\ events\ ahead|ask\ about\ plans
       |look\ after\ (?:inquiries|seats))
     """,
     re.VERBOSE,
@@ -98,6 +100,9 @@ class Conversation:
             await self.world.send_broadcasts()
         elif found["command"] == "make events ahead":
             await self.world.bot.application.services.series.make_ahead(self.world.clock())
+        elif found["command"] == "ask about plans":
+            await ask_about_steps(self.world.bot.application.services)
+            await self.world.send_broadcasts()
         elif found["command"]:
             application = self.world.bot.application
             await look_after(application.services, application.bot)

@@ -11,11 +11,13 @@ import pytest
 from PIL import Image
 
 from bot.charts.drawing import KHMER_FONTS, has_khmer_font
+from bot.charts.plans import PlanLabels, plan_chart
 from bot.charts.provinces import ProvinceLabels, province_chart
 from bot.charts.weekly import WEEKS, ChartLabels, weekly_chart
 from bot.core.accounts import ProvinceCount
 from bot.core.history import Week
 from bot.core.people import Language
+from bot.core.plans import Progress, StepState
 
 LANGUAGES: tuple[Language, ...] = ("km", "en")
 
@@ -106,3 +108,20 @@ def test_provinces(fonts: tuple[str, ...]) -> None:
             sizes.append(picture.size)
     assert {width for width, _ in sizes} == {900}
     assert sizes[0][1] < sizes[1][1]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("number", [1, 16])
+def test_plans(number: int, language: Language) -> None:
+    """Plans are drawn a bar a council, small enough for a slow connection, also where nothing is done."""
+    progress = [Progress("120101", {StepState.OPEN: 2000, StepState.DONE: n}) for n in range(number)]
+    titles: Mapping[Language, str] = {"km": "ផែនការ", "en": "Plans"}
+    words = {
+        one: PlanLabels(title, dict.fromkeys(StepState, title), [title] * number)
+        for one, title in titles.items()
+    }
+    picture = plan_chart(progress, words, language)
+    assert len(picture) < 60_000
+    with Image.open(io.BytesIO(picture)) as image:
+        assert image.size[0] == 900
+        assert image.size[1] < 1500

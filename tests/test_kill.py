@@ -5,15 +5,19 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.core.broadcasts import DeliveryState
+from bot.core.forms import REVIEW, Form
 from bot.sandbox.people import Person
 from bot.sandbox.telegram import Telegram
 from bot.sandbox.web.server import running
 from storage.accounts import StoredAccounts
 from storage.database import Database
 from storage.events.events import StoredEvents
+from storage.forms import StoredForms
 from storage.people import StoredPeople
+from storage.plans import StoredPlans
 from storage.subscriptions import StoredSubscriptions
 from tests.process import bot_process, environment, until
+from tests.storage.records import ANY_TIME
 
 SUBSCRIBERS = range(2000, 2040)
 COMMUNE = "120101"
@@ -132,6 +136,55 @@ async def _files_with_voice(telegram: Telegram, clerk: Person) -> int:
     await until(telegram, counted)
     number = clerk.last["text"].partition("ឯកសារចំនួន ")[2][0]
     return "០១២៣៤៥៦៧៨៩".index(number)
+
+
+async def test_a_plan_survives_sigkill(tmp_path: Path) -> None:
+    """A step is written through a kill at every question, and nobody is asked twice how another went."""
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/wgpd.db")
+    await database.migrate()
+    telegram = Telegram(clock=lambda: datetime.now(UTC))
+    async with running(telegram) as address:
+        clerk = await _subscriber(telegram, database, 1002)
+        settings = environment(tmp_path, address)
+        await _due_step(database, "ផ្លូវ")
+        async with bot_process(settings):
+            await until(telegram, lambda: _questions(clerk)["ផ្លូវ"] == 1)
+            clerk.type("/plan")
+            await until(telegram, lambda: reads(clerk, "ផែនការសកម្មភាព"))
+            clerk.press("➕ សកម្មភាពមួយទៀត")
+            await until(telegram, lambda: reads(clerk, "១/៣"))
+        clerk.type("អណ្តូង")  # while the bot is away, as all that follows
+        async with bot_process(settings):
+            await until(telegram, lambda: reads(clerk, "២/៣"))
+        clerk.type("មេឃុំ")
+        async with bot_process(settings):
+            await until(telegram, lambda: reads(clerk, "៣/៣"))
+        clerk.type("tomorrow")
+        async with bot_process(settings):
+            await until(telegram, lambda: reads(clerk, "តើរក្សាទុក"))
+        clerk.press("✅ រក្សាទុក")
+        await _due_step(database, "ស្ពាន")  # its question shows that the clock has ticked again
+        async with bot_process(settings):
+            await until(telegram, lambda: _questions(clerk)["ស្ពាន"] == 1)
+    (plan,) = await StoredPlans(database, ANY_TIME).every()
+    await database.close()
+    assert [step.what for step in plan.steps] == ["ផ្លូវ", "ស្ពាន", "អណ្តូង"]
+    assert _questions(clerk) == {"ផ្លូវ": 1, "ស្ពាន": 1}
+
+
+async def _due_step(database: Database, what: str) -> None:
+    """A step of the clerk's plan whose day is over."""
+    now, by = datetime.now(UTC), 1002
+    told = {"commune": COMMUNE, "what": what, "who": "មេភូមិ", "due": "2026-01-01"}
+    form = await StoredForms(database).save(Form(by, "due", REVIEW, told), now)
+    assert form
+    await StoredPlans(database, ANY_TIME).add_step(form, by, now)
+
+
+def _questions(clerk: Person) -> Counter[str]:
+    """How often somebody was asked about each step."""
+    asked = [message["text"] for message in clerk.received if "តើលទ្ធផលយ៉ាងណាដែរ" in message.get("text", "")]
+    return Counter(text.split("\n")[2] for text in asked)
 
 
 async def test_a_crowd_survives_sigkill(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from bot.core.events.rules import Every
 from bot.core.lessons import THEMES, LessonState
 from bot.core.membership import RequestState
 from bot.core.people import LANGUAGES, Language, Role
+from bot.core.plans import REPORTED, StepState
 from bot.core.subscribers import Category, Pause, Rhythm, Subscriber
 from bot.exchange import REASONS
 from bot.knowledge import read_knowledge
@@ -36,6 +37,9 @@ from handlers.knowledge import editing
 from handlers.lessons import offering, reporting, reviewing
 from handlers.menus import COORDINATOR_COMMANDS, PUBLIC_COMMANDS
 from handlers.places import COORDINATOR_PLACES, PLACES
+from handlers.plans import reporting as plans_reporting
+from handlers.plans import writing as plans_writing
+from handlers.plans.progress import COLUMNS
 from handlers.subscribers import settings
 from handlers.subscribers.chosen import button_for
 from messages.catalogue import FOLDER, read_catalogue
@@ -61,6 +65,10 @@ KINDS: tuple[FormKind, ...] = (
     offering.REVISE,
     reviewing.VERDICT,
     reporting.TRIED,
+    plans_writing.STEP,
+    plans_writing.RESTEP,
+    plans_reporting.DONE,
+    plans_reporting.UNDONE,
     editing.ENTRY,
     settings.PAUSE,
 )
@@ -198,6 +206,10 @@ def families() -> dict[str, set[str]]:
         "event.every.{}": {f"event.every.{every}" for every in Every},
         "event.on.{}": {f"event.on.{on}" for on in ("weekday", 1, 2, 3, 4, "last", "day", "day_or_last")},
         "event.kind.{}": {f"event.kind.{kind}" for kind in EventKind},
+        "plan.state.{}": {f"plan.state.{state}" for state in (*StepState, "overdue")},
+        "plan.report.{}": {f"plan.report.{state}" for state in REPORTED},
+        "plan.count.{}": {f"plan.count.{state}" for state in (*StepState, "left")},
+        "plan.table.{}": {f"plan.table.{column}" for column in COLUMNS},
         "lesson.state.{}": {f"lesson.state.{state}" for state in LessonState},
         "lesson.deed.{}": {f"lesson.deed.{deed}" for deed in (*LessonState, "edited")},
         "lesson.decided.{}": {f"lesson.decided.{state}" for state in verdicts},

@@ -29,6 +29,10 @@ _DEEDS: Final[Mapping[Subject, tuple[tuple[tuple[str, str], ...], ...]]] = {
         (("event.more", "e"),),
     ),
     Subject.SEATING: ((("event.more", "e"),),),
+    Subject.STEP: (
+        (("plan.report.done", "p-done"),),
+        (("plan.report.partly", "p-partly"), ("plan.report.not-yet", "p-not-yet")),
+    ),
 }
 IN_DIGEST: Final = 380
 """How much of a broadcast a digest shows, in UTF-16 units, tags included; the rest is a press away."""

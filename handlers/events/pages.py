@@ -17,6 +17,7 @@ from handlers.attachments import send_attachments
 from handlers.events import deeds, standing
 from handlers.events.wording import announcement, item
 from handlers.keyboards import Row, button, column, keyboard
+from handlers.plans.wording import plan_row
 from handlers.routing import number_of
 from messages.dates import short_day
 
@@ -139,6 +140,7 @@ async def _rows(context: Context, event: Event) -> list[Row]:
     return [
         _files(context, event),
         *column(button(f"📖 {lesson.title[:_LONGEST_LABEL]}", "lesson", lesson.id) for lesson in lessons),
+        await plan_row(context, event),
         *_seats(context, event),
         *_afterwards(context, event),
     ]

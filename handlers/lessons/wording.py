@@ -6,10 +6,11 @@ from markupsafe import Markup, escape
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.context import Context
-from bot.core.councils import Commune, commune, shares_full_name
+from bot.core.councils import Commune, commune
 from bot.core.lessons import NAMED, Content, Lesson, Report
 from bot.core.people import Language
 from handlers.keyboards import button, keyboard
+from handlers.naming import council_name
 from messages.dates import day, digits
 
 
@@ -37,15 +38,7 @@ def theme_name(context: Context, theme: str, language: Language | None = None) -
 
 def place_name(context: Context, place: Commune, language: Language | None = None) -> str:
     """A commune with the district and the province it lies in."""
-    language = language or context.person.language
-    name = place.name(language)
-    return context.text(
-        "council.name",
-        language,
-        commune=f"{name} ({place.code})" if shares_full_name(place) else name,
-        district=place.district.name(language),
-        province=place.province.name(language),
-    ).unescape()
+    return council_name(context.services.catalogue, language or context.person.language, place)
 
 
 def facts(

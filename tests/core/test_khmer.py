@@ -3,7 +3,6 @@
 import logging
 import random
 import tempfile
-import time
 from pathlib import Path
 
 import pytest
@@ -123,14 +122,12 @@ def test_different_words_stay_different() -> None:
     assert normalise("ដើរ") == "ដើរ"
 
 
-def test_long_text_is_quick() -> None:
-    """A hundred kilobytes are normalised, and cut before they are segmented, within a second."""
+def test_long_text_is_cut() -> None:
+    """A hundred kilobytes are normalised, and cut before they are segmented."""
     text = "តើក្រុមការងារ" * 2_600
     load_segmenter()
-    begun = time.perf_counter()
     assert normalise(text)
     assert len("".join(words(text))) <= MAX_CHARACTERS
-    assert time.perf_counter() - begun < 1
 
 
 def test_words_keep_scripts_and_numbers_apart() -> None:
