@@ -40,6 +40,7 @@ from storage.broadcasts import StoredBroadcasts
 from storage.database import Database
 from storage.deliveries import StoredDeliveries
 from storage.duty import Duty
+from storage.events.attendance import StoredAttendance
 from storage.events.events import StoredEvents
 from storage.forms import StoredForms
 from storage.history import StoredHistory
@@ -163,6 +164,7 @@ def build(
         audiences=StoredAudiences(database),
         membership=StoredMembership(database),
         events=StoredEvents(database),
+        attendance=StoredAttendance(database),
         lessons=lessons,
         library=Library(lessons),
         broadcasts=broadcasts,

@@ -16,6 +16,7 @@ from telegram.ext import Application, CallbackContext, ExtBot, JobQueue
 from bot.core.audiences import Audiences
 from bot.core.broadcasts import Broadcasts
 from bot.core.councils import Subscriptions
+from bot.core.events.attendance import Attendance
 from bot.core.events.event import Events
 from bot.core.forms import Forms, Moment
 from bot.core.history import History
@@ -58,6 +59,7 @@ class Services:
     audiences: Audiences
     membership: Membership
     events: Events
+    attendance: Attendance
     lessons: Lessons
     library: Library
     broadcasts: Broadcasts

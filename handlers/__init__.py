@@ -22,7 +22,7 @@ from handlers import (
     talks,
 )
 from handlers.broadcasts import approvals, audiences, planning, progress, readings, reports
-from handlers.events import announcing, pages
+from handlers.events import announcing, attendance, door, pages, tickets, walk_ins
 from handlers.forms import PRESS, FormDriver
 from handlers.knowledge import answers, editing, entries, files, gaps
 from handlers.lessons import listing, offering, reading, reporting, reviewing, sharing
@@ -40,6 +40,8 @@ _form = FormDriver(
         membership.DECLINE,
         announcing.ANNOUNCE,
         announcing.AMEND,
+        door.DOOR,
+        walk_ins.WALK_IN,
         lessons.SHARE,
         lessons.CORRECT,
         approvals.REFUSE,
@@ -170,6 +172,14 @@ ORDER: Final[tuple[Handler, ...]] = (
     press(rf"e-map:{_ID}", pages.send_map, Role.PERSON),
     press(rf"e-agenda:{_ID}", pages.send_agenda, Role.PERSON),
     press(rf"e-file:{_ID}", pages.send_file, Role.PERSON),
+    press(rf"e-ticket:{_ID}", tickets.open_ticket, Role.PERSON),
+    press(rf"e-door:{_ID}", door.open_door, Role.COORDINATOR),
+    press(rf"e-door-seat:{_ID}", door.open_seat, Role.COORDINATOR),
+    press(rf"e-(in|let|out):{_ID}:{_ID}", door.move, Role.COORDINATOR),
+    press("e-door-end", door.close, Role.COORDINATOR),
+    press(rf"e-walk:{_ID}", walk_ins.add, Role.COORDINATOR),
+    press(rf"e-came:{_ID}", attendance.show, Role.COORDINATOR),
+    press(rf"e-came-file:{_ID}", attendance.send_workbook, Role.COORDINATOR),
     press(rf"read:{_ID}", readings.note, Role.PERSON),
     press(r"lessons:(\d{1,6})", listing.show_page, Role.PERSON),
     press(rf"lesson:{_ID}", reading.open_lesson, Role.PERSON),

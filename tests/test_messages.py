@@ -17,6 +17,7 @@ from bot.app import KNOWLEDGE
 from bot.core.broadcasts import NOTICES, BroadcastState, DeliveryState, Subject
 from bot.core.events.event import EventKind
 from bot.core.events.notices import REMINDERS
+from bot.core.events.registrations import Gender, RegistrationState
 from bot.core.lessons import THEMES, LessonState
 from bot.core.membership import RequestState
 from bot.core.people import LANGUAGES, Language, Role
@@ -26,7 +27,7 @@ from bot.knowledge import read_knowledge
 from bot.sandbox.api.tdlib import parse_html, units
 from handlers import councils, lessons, membership
 from handlers.broadcasts import approvals
-from handlers.events import announcing
+from handlers.events import announcing, attendance, door, walk_ins
 from handlers.forms import PRESS, FormKind
 from handlers.keyboards import button
 from handlers.knowledge import editing
@@ -47,6 +48,8 @@ KINDS: tuple[FormKind, ...] = (
     membership.DECLINE,
     announcing.ANNOUNCE,
     announcing.AMEND,
+    door.DOOR,
+    walk_ins.WALK_IN,
     lessons.SHARE,
     lessons.CORRECT,
     approvals.REFUSE,
@@ -183,6 +186,12 @@ def families() -> dict[str, set[str]]:
             "request.applicant.declined_reason",
         },
         "event.reminder.{}": {f"event.reminder.{notice}" for notice in REMINDERS},
+        "seat.gender.{}": {f"seat.gender.{gender}" for gender in Gender},
+        "door.state.{}": {
+            f"door.state.{state}" for state in RegistrationState if state is not RegistrationState.COMING
+        },
+        "turnout.column.{}": {f"turnout.column.{column}" for column in attendance.COLUMNS},
+        "turnout.state.{}": {f"turnout.state.{state}" for state in RegistrationState},
         "event.kind.{}": {f"event.kind.{kind}" for kind in EventKind},
         "lesson.state.{}": {f"lesson.state.{state}" for state in LessonState},
         "lesson.deed.{}": {f"lesson.deed.{deed}" for deed in (*LessonState, "edited")},

@@ -10,9 +10,11 @@ from telegram import InputFile, Update
 from bot.calendar_file import to_calendar
 from bot.context import Context
 from bot.core.attachments import Attachment
+from bot.core.events.attendance import is_open
 from bot.core.events.event import Event
 from bot.core.people import Role
 from handlers.attachments import send_attachments
+from handlers.events import tickets
 from handlers.events.wording import announcement, item
 from handlers.keyboards import Row, button, column, keyboard
 from handlers.routing import number_of
@@ -48,7 +50,8 @@ async def open_event(update: Update, context: Context) -> None:
 async def say_event(update: Update, context: Context, event_id: int) -> None:
     """Say one event whole, with all that can be done about it."""
     if event := await found(context, event_id):
-        await context.send(context.person.id, await page(context, event), keyboard(*_rows(context, event)))
+        rows = [await tickets.row(context, event), *_rows(context, event)]
+        await context.send(context.person.id, await page(context, event), keyboard(*rows))
 
 
 async def found(context: Context, event_id: int) -> Event | None:
@@ -81,7 +84,12 @@ def _rows(context: Context, event: Event) -> list[Row]:
     files = [("event.map", "e-map")] if details.pin else []
     files += [("event.agenda", "e-agenda")] if details.agenda else []
     files.append(("event.calendar", "e-file"))
-    return [[button(context.text(key), verb, event.id) for key, verb in files]]
+    rows = [[button(context.text(key), verb, event.id) for key, verb in files]]
+    if context.person.may(Role.COORDINATOR):
+        door = [("door.button", "e-door")] if is_open(event, context.now) else []
+        door.append(("turnout.button", "e-came"))
+        rows.append([button(context.text(key), verb, event.id) for key, verb in door])
+    return rows
 
 
 async def send_map(update: Update, context: Context) -> None:
