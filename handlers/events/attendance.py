@@ -111,7 +111,8 @@ def _longest_first(context: Context, heading: Markup, counted: Sequence[tuple[st
         return None
     language = context.person.language
     lines = [
-        Markup("• {}: {}").format(name, digits(language, number)) for name, number in counted[:_MOST_LISTED]
+        context.text("turnout.line", name=name, number=digits(language, number))
+        for name, number in counted[:_MOST_LISTED]
     ]
     left = len(counted) - len(lines)
     if left:

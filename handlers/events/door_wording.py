@@ -65,7 +65,7 @@ def listed(context: Context, seat: Seat) -> str:
     if seat.came:
         mark = "✅"
     elif one.state is RegistrationState.COMING:
-        mark = "▫️"
+        mark = "⬜"
     else:
         mark = "⏳" if one.state in CONCERNED else "✖️"
     origin = one.origin(context.person.language)

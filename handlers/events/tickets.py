@@ -86,5 +86,5 @@ def _words(context: Context, event: Event, registration: Registration, others: l
     )
     if not others:
         return ticket
-    codes = [Markup("• {}: <b>{}</b>").format(one.name, one.code) for one in others]
+    codes = [context.text("ticket.other", name=one.name, code=one.code) for one in others]
     return Markup("\n").join([ticket, "", context.text("ticket.others"), *codes])
