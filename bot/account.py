@@ -1,4 +1,4 @@
-"""What coordinators take along as a spreadsheet: the recipients of a broadcast, the steps of plans."""
+"""What coordinators take along as a spreadsheet: recipients of a broadcast, seats, steps of plans."""
 
 import io
 from collections.abc import Iterable, Sequence

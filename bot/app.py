@@ -43,6 +43,7 @@ from storage.broadcasts import StoredBroadcasts
 from storage.database import Database
 from storage.deliveries import StoredDeliveries
 from storage.duty import Duty
+from storage.events.attendance import StoredAttendance
 from storage.events.events import StoredEvents
 from storage.events.feedback import StoredFeedback
 from storage.events.minutes import StoredMinutes
@@ -176,6 +177,7 @@ def build(
         registrations=StoredRegistrations(database, settings.hours, new_code, settings.seats_per_council),
         series=StoredSeries(database, settings.zone),
         plans=StoredPlans(database, settings.hours),
+        attendance=StoredAttendance(database),
         lessons=lessons,
         library=Library(lessons),
         broadcasts=broadcasts,

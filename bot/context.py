@@ -18,6 +18,7 @@ from bot.core.approvals import Approvals
 from bot.core.audiences import Audiences
 from bot.core.broadcasts import Broadcasts
 from bot.core.councils import Subscriptions
+from bot.core.events.attendance import Attendance
 from bot.core.events.event import Events
 from bot.core.events.feedback import Feedbacks
 from bot.core.events.minutes import MinutesKept
@@ -70,6 +71,7 @@ class Services:
     registrations: Registrations
     series: SeriesOfEvents
     plans: Plans
+    attendance: Attendance
     lessons: Lessons
     library: Library
     broadcasts: Broadcasts

@@ -23,7 +23,20 @@ from handlers import (
     talks,
 )
 from handlers.broadcasts import approvals, audiences, corrections, planning, progress, readings, reports
-from handlers.events import announcing, feedback, minutes, pages, party, registering, seats, series
+from handlers.events import (
+    announcing,
+    attendance,
+    door,
+    feedback,
+    minutes,
+    pages,
+    party,
+    registering,
+    seats,
+    series,
+    tickets,
+    walk_ins,
+)
 from handlers.forms import PRESS, FormDriver
 from handlers.knowledge import answers, editing, entries, files, gaps
 from handlers.lessons import listing, offering, reading, reporting, reviewing, sharing
@@ -53,6 +66,8 @@ _form = FormDriver(
         plans_writing.RESTEP,
         plans_reporting.DONE,
         plans_reporting.UNDONE,
+        door.DOOR,
+        walk_ins.WALK_IN,
         lessons.SHARE,
         lessons.CORRECT,
         approvals.REFUSE,
@@ -232,6 +247,14 @@ ORDER: Final[tuple[Handler, ...]] = (
     press(r"p-council:(\d{6})", plans_progress.open_council, Role.COORDINATOR),
     press(r"p-councils:(\d{1,4})", plans_progress.show_page, Role.COORDINATOR),
     press("p-table", plans_progress.send_table, Role.COORDINATOR),
+    press(rf"e-ticket:{_ID}", tickets.open_ticket, Role.PERSON),
+    press(rf"e-door:{_ID}", door.open_door, Role.COORDINATOR),
+    press(rf"e-door-seat:{_ID}", door.open_seat, Role.COORDINATOR),
+    press(rf"e-(in|let|out):{_ID}:{_ID}", door.move, Role.COORDINATOR),
+    press("e-door-end", door.close, Role.COORDINATOR),
+    press(rf"e-walk:{_ID}", walk_ins.add, Role.COORDINATOR),
+    press(rf"e-came:{_ID}", attendance.show, Role.COORDINATOR),
+    press(rf"e-came-file:{_ID}", attendance.send_workbook, Role.COORDINATOR),
     press(rf"read:{_ID}", readings.note, Role.PERSON),
     press(r"lessons:(\d{1,6})", listing.show_page, Role.PERSON),
     press(rf"lesson:{_ID}", reading.open_lesson, Role.PERSON),

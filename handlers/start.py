@@ -7,7 +7,7 @@ from telegram import InlineKeyboardMarkup, Update
 from bot.context import Context
 from bot.core.people import LANGUAGES, Role
 from handlers import coordinators, lessons, questions
-from handlers.events import pages
+from handlers.events import door, pages
 from handlers.keyboards import button, grid, keyboard
 from handlers.languages import languages
 from handlers.menus import COORDINATOR_COMMANDS, PUBLIC_COMMANDS, set_menu_of
@@ -26,6 +26,8 @@ async def start(update: Update, context: Context) -> None:
         await lessons.say_lesson(update, context, int(argument[:9]))
     elif name == "event" and argument.isascii() and argument.isdigit():
         await pages.say_event(update, context, int(argument[:9]))
+    elif name == "door" and argument:
+        await door.open_link(update, context, argument)
     elif name == "group" and argument.isascii() and argument.isdigit():
         await groups.open_group(update, context, -int(argument[:15]))
     elif name == "topic" and argument in context.services.knowledge:

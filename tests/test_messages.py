@@ -17,7 +17,7 @@ from bot.app import KNOWLEDGE
 from bot.core.broadcasts import NOTICES, BroadcastState, DeliveryState, Subject
 from bot.core.events.event import EventKind
 from bot.core.events.notices import REMINDERS
-from bot.core.events.registrations import CONCERNED, Deed, Gender
+from bot.core.events.registrations import CONCERNED, Deed, Gender, RegistrationState
 from bot.core.events.rules import Every
 from bot.core.lessons import THEMES, LessonState
 from bot.core.membership import RequestState
@@ -29,7 +29,7 @@ from bot.knowledge import read_knowledge
 from bot.sandbox.api.tdlib import parse_html, units
 from handlers import councils, lessons, membership
 from handlers.broadcasts import approvals
-from handlers.events import announcing, feedback, minutes, party, seats
+from handlers.events import announcing, attendance, door, feedback, minutes, party, seats, walk_ins
 from handlers.forms import PRESS, FormKind
 from handlers.forms.asking import picking
 from handlers.keyboards import button
@@ -58,6 +58,8 @@ KINDS: tuple[FormKind, ...] = (
     minutes.MINUTES,
     party.PARTY,
     seats.GUEST,
+    door.DOOR,
+    walk_ins.WALK_IN,
     lessons.SHARE,
     lessons.CORRECT,
     approvals.REFUSE,
@@ -205,6 +207,11 @@ def families() -> dict[str, set[str]]:
         "seat.mark.{}": {f"seat.mark.{state}" for state in CONCERNED},
         "event.every.{}": {f"event.every.{every}" for every in Every},
         "event.on.{}": {f"event.on.{on}" for on in ("weekday", 1, 2, 3, 4, "last", "day", "day_or_last")},
+        "door.state.{}": {
+            f"door.state.{state}" for state in RegistrationState if state is not RegistrationState.COMING
+        },
+        "turnout.column.{}": {f"turnout.column.{column}" for column in attendance.COLUMNS},
+        "turnout.state.{}": {f"turnout.state.{state}" for state in RegistrationState},
         "event.kind.{}": {f"event.kind.{kind}" for kind in EventKind},
         "plan.state.{}": {f"plan.state.{state}" for state in (*StepState, "overdue")},
         "plan.report.{}": {f"plan.report.{state}" for state in REPORTED},

@@ -1,22 +1,38 @@
-"""What a coordinator can do with an event that comes again."""
+"""What coordinators can do with an event, from the planning to the minutes: the buttons under its page."""
+
+from collections.abc import AsyncIterator
 
 from bot.context import Context
+from bot.core.events.attendance import is_open
 from bot.core.events.event import Event
 from bot.core.events.series import Series
 from bot.core.people import Role
-from handlers.keyboards import Row, button
+from handlers.keyboards import Row, button, grid
+
+Deed = tuple[str, str, *tuple[object, ...]]
+"""The key of a button, the verb that it sends, and what follows the event's id in its data."""
 
 
 async def rows(context: Context, event: Event) -> list[Row]:
-    """What a coordinator can do with one that comes again."""
+    """A coordinator's buttons; for others there are none."""
     if not context.person.may(Role.COORDINATOR):
         return []
-    announcing = [button(context.text("event.announce"), "e-announce", event.id)]
-    ending = [button(context.text("event.end_series"), "e-series", event.id)]
-    return [
-        announcing if await can_be_announced(context, event) else [],
-        ending if await running_series(context, event) else [],
-    ]
+    deeds = [deed async for deed in _deeds(context, event)]
+    return grid([button(context.text(key), verb, event.id, *more) for key, verb, *more in deeds])
+
+
+async def _deeds(context: Context, event: Event) -> AsyncIterator[Deed]:
+    if await can_be_announced(context, event):
+        yield "event.announce", "e-announce"
+    yield "seat.who", "e-who", 0
+    if is_open(event, context.now):
+        yield "door.button", "e-door"
+    yield "turnout.button", "e-came"
+    if await running_series(context, event):
+        yield "event.end_series", "e-series"
+    if event.is_planned and event.details.starts_at <= context.now:
+        yield "event.minutes_anew" if event.has_minutes else "event.write_minutes", "e-minutes"
+        yield "event.feedback", "e-feedback"
 
 
 async def can_be_announced(context: Context, event: Event) -> bool:

@@ -14,7 +14,7 @@ from bot.core.events.event import Event
 from bot.core.events.registrations import Registration
 from bot.core.people import Role
 from handlers.attachments import send_attachments
-from handlers.events import deeds, standing
+from handlers.events import deeds, standing, tickets
 from handlers.events.wording import announcement, item
 from handlers.keyboards import Row, button, column, keyboard
 from handlers.plans.wording import plan_row
@@ -102,6 +102,7 @@ async def say_event(update: Update, context: Context, event_id: int) -> None:
         paragraphs = [page(context, event), await standing.in_words(context, stands)]
         text = Markup("\n\n").join(one for one in paragraphs if one)
         rows = [
+            await tickets.row(context, event),
             *standing.rows(context, stands),
             *await _rows(context, event),
             *await deeds.rows(context, event),
@@ -141,8 +142,7 @@ async def _rows(context: Context, event: Event) -> list[Row]:
         _files(context, event),
         *column(button(f"📖 {lesson.title[:_LONGEST_LABEL]}", "lesson", lesson.id) for lesson in lessons),
         await plan_row(context, event),
-        *_seats(context, event),
-        *_afterwards(context, event),
+        _offering(context, event),
     ]
 
 
@@ -156,27 +156,10 @@ def _files(context: Context, event: Event) -> Row:
     return [button(context.text(key), verb, event.id) for key, verb in files]
 
 
-def _seats(context: Context, event: Event) -> list[Row]:
-    """What coordinators see of those who come."""
-    coordinates = context.person.may(Role.COORDINATOR)
-    return [[button(context.text("seat.who"), "e-who", event.id, 0)]] if coordinates else []
-
-
-def _afterwards(context: Context, event: Event) -> list[Row]:
-    """What is done when it is over, or under way."""
-    if event.details.starts_at > context.now or not event.is_planned:
-        return []
-    offering = [button(context.text("event.offer_lesson"), "e-offer", event.id)]
-    if not context.person.may(Role.COORDINATOR):
-        return [offering]
-    writing = "event.minutes_anew" if event.has_minutes else "event.write_minutes"
-    return [
-        offering,
-        [
-            button(context.text(writing), "e-minutes", event.id),
-            button(context.text("event.feedback"), "e-feedback", event.id),
-        ],
-    ]
+def _offering(context: Context, event: Event) -> Row:
+    """A lesson that was told there, when it has begun."""
+    begun = event.is_planned and event.details.starts_at <= context.now
+    return [button(context.text("event.offer_lesson"), "e-offer", event.id)] if begun else []
 
 
 def back(context: Context, event_id: int) -> InlineKeyboardMarkup:
