@@ -31,6 +31,7 @@ from handlers.events.standing import (
     seat_in_words,
     with_page,
 )
+from handlers.events.tickets import send_ticket
 from handlers.keyboards import button, column, keyboard
 from handlers.routing import groups_of, number_of
 
@@ -52,6 +53,8 @@ async def come(update: Update, context: Context) -> None:
     )
     match registered:
         case Registered(seat) | Waiting(seat):
+            if seat.code:
+                await send_ticket(context, event, seat)
             await say_standing(context, event)
             await _ask_more(context, seat, followed)
         case Already():
@@ -172,7 +175,9 @@ async def take(update: Update, context: Context) -> None:
     seat = await context.services.registrations.take(offered.id, context.person.id, context.now)
     if seat is None:
         await say_standing(context, event, context.text("seat.not_offered"))
-    elif seat.own:
+        return
+    await send_ticket(context, event, seat)
+    if seat.own:
         await say_standing(context, event)
     else:
         text = await seat_in_words(context, event, seat)

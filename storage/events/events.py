@@ -2,10 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import ColumnElement, exists, func, not_, or_, select
 
 from bot.core.broadcasts import BroadcastState, Subject
-from bot.core.events.event import PAGE_SIZE, Event, EventState
+from bot.core.events.event import PAGE_SIZE, USUAL_LENGTH, Event, EventState
 from storage.database import Database
 from storage.events.rows import event_of
 from storage.tables import broadcasts, events
@@ -24,13 +24,13 @@ class StoredEvents:
         async with self._database.read() as connection:
             rows = await connection.execute(
                 select(events)
-                .where(events.c.state == EventState.PLANNED, now <= _OVER_AT)
+                .where(events.c.state == EventState.PLANNED, not_(is_over(now)))
                 .order_by(events.c.starts_at, events.c.id)
             )
             return [event_of(row) for row in rows]
 
     async def past(self, now: datetime, page: int) -> tuple[list[Event], int]:
-        over = (events.c.state == EventState.PLANNED) & (now > _OVER_AT)
+        over = (events.c.state == EventState.PLANNED) & is_over(now)
         async with self._database.read() as connection:
             total = await connection.scalar(select(func.count()).select_from(events).where(over)) or 0
             rows = await connection.execute(
@@ -61,5 +61,11 @@ class StoredEvents:
             return [event_of(row) for row in rows]
 
 
-_OVER_AT = func.coalesce(events.c.ends_at, events.c.starts_at)
+def is_over(now: datetime) -> ColumnElement[bool]:
+    """Whether an event has ended, by the rule of `Event.ends_at`."""
+    untold = events.c.ends_at.is_(None) & (events.c.starts_at <= now - USUAL_LENGTH)
+    told = events.c.ends_at.is_not(None) & (events.c.ends_at <= now)
+    return or_(told, untold)
+
+
 _LATELY = timedelta(days=92)

@@ -9,6 +9,7 @@ from bot.core.events.feedback import Feedback
 from bot.core.events.registrations import RegistrationState
 from bot.core.forms import Form
 from storage.database import Database
+from storage.events.events import is_over
 from storage.forms import close_form
 from storage.tables import events, feedback, registrations
 
@@ -25,10 +26,9 @@ class StoredFeedback:
             registrations.c.person_id == person_id,
             registrations.c.state == RegistrationState.COMING,
         )
-        over = func.coalesce(events.c.ends_at, events.c.starts_at) <= now
         given = select(
             events.c.id, literal(person_id), literal(stars), literal(now, feedback.c.given_at.type)
-        ).where(events.c.id == event_id, over, came.exists())
+        ).where(events.c.id == event_id, is_over(now), came.exists())
         keeping = (
             upsert(feedback)
             .from_select(["event_id", "person_id", "stars", "given_at"], given)

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import insert, select, text, update
 from sqlalchemy.exc import IntegrityError, StatementError
 
+from bot.core.events.event import USUAL_LENGTH
 from storage.database import BUSY_TIMEOUT_MS, Database
 from storage.events.events import StoredEvents
 from storage.tables import events, people
@@ -130,11 +131,11 @@ async def test_moment_without_zone(database: Database) -> None:
 
 
 async def test_upcoming_events(database: Database) -> None:
-    """What is coming is listed soonest first, from this very minute on, and nothing that is over."""
+    """What is coming or going on is listed soonest first, and nothing that is over."""
     starts = [
         datetime(2027, 3, 1, 8, 0, tzinfo=PHNOM_PENH),
-        NOW,
-        NOW - timedelta(minutes=1),
+        NOW - USUAL_LENGTH + timedelta(minutes=1),
+        NOW - USUAL_LENGTH,
         datetime(2027, 1, 15, 8, 30, tzinfo=PHNOM_PENH),
     ]
     for start in starts:

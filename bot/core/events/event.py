@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Final, Protocol
 from zoneinfo import ZoneInfo
@@ -17,6 +17,7 @@ from bot.core.subscribers import Category
 
 LARGEST_CAPACITY: Final = 100_000
 PAGE_SIZE: Final = 6
+USUAL_LENGTH: Final = timedelta(hours=4)
 
 
 class EventKind(StrEnum):
@@ -84,9 +85,8 @@ class Event:
 
     @property
     def ends_at(self) -> datetime:
-        """When it ends; where that was not told, with the local day."""
-        start = self.details.starts_at
-        return self.details.ends_at or datetime.combine(start.date(), time(23, 59), start.tzinfo)
+        """When it ends; where that was not told, after the usual length."""
+        return self.details.ends_at or self.details.starts_at + USUAL_LENGTH
 
     @property
     def closes_at(self) -> datetime:
