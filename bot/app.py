@@ -40,7 +40,9 @@ from storage.broadcasts import StoredBroadcasts
 from storage.database import Database
 from storage.deliveries import StoredDeliveries
 from storage.duty import Duty
+from storage.events.changing import StoredChanging
 from storage.events.events import StoredEvents
+from storage.events.telling import StoredNotices
 from storage.forms import StoredForms
 from storage.history import StoredHistory
 from storage.inbox import StoredInbox
@@ -163,6 +165,8 @@ def build(
         audiences=StoredAudiences(database),
         membership=StoredMembership(database),
         events=StoredEvents(database),
+        changing=StoredChanging(database, settings.hours),
+        notices=StoredNotices(database, settings.hours),
         lessons=lessons,
         library=Library(lessons),
         broadcasts=broadcasts,

@@ -16,7 +16,9 @@ from telegram.ext import Application, CallbackContext, ExtBot, JobQueue
 from bot.core.audiences import Audiences
 from bot.core.broadcasts import Broadcasts
 from bot.core.councils import Subscriptions
+from bot.core.events.changing import Changing
 from bot.core.events.event import Events
+from bot.core.events.telling import Notices
 from bot.core.forms import Forms, Moment
 from bot.core.history import History
 from bot.core.inquiries import Inquiries
@@ -58,6 +60,8 @@ class Services:
     audiences: Audiences
     membership: Membership
     events: Events
+    changing: Changing
+    notices: Notices
     lessons: Lessons
     library: Library
     broadcasts: Broadcasts

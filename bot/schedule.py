@@ -7,6 +7,7 @@ from bot.app import Bot
 from bot.context import Context
 from handlers.broadcasts.progress import Watch
 from handlers.broadcasts.reports import begin_scheduled
+from handlers.events.notices import send_due
 from handlers.inquiries import look_after
 from handlers.knowledge.gaps import summarise_week
 
@@ -15,6 +16,7 @@ FORGET_EVERY: Final = timedelta(hours=1)
 INQUIRIES_EVERY: Final = timedelta(minutes=10)
 KNOWLEDGE_EVERY: Final = timedelta(seconds=5)
 LESSONS_EVERY: Final = timedelta(seconds=5)
+NOTICES_EVERY: Final = timedelta(seconds=30)
 PROGRESS_EVERY: Final = timedelta(seconds=2)
 SCHEDULED_EVERY: Final = timedelta(seconds=10)
 SUMMARY_EVERY: Final = timedelta(minutes=30)
@@ -49,6 +51,9 @@ def schedule(bot: Bot) -> None:
     async def begin_what_is_due(context: Context) -> None:
         await begin_scheduled(services, context.bot)
 
+    async def send_notices(_: Context) -> None:
+        await send_due(services)
+
     async def send_summary(context: Context) -> None:
         await summarise_week(services, context.bot)
 
@@ -66,4 +71,5 @@ def schedule(bot: Bot) -> None:
     jobs.run_repeating(send_summary, SUMMARY_EVERY, first=60, name="summary", job_kwargs=_EACH_TICK)
     jobs.run_repeating(show_progress, PROGRESS_EVERY, name="progress", job_kwargs=_EACH_TICK)
     jobs.run_repeating(begin_what_is_due, SCHEDULED_EVERY, first=1, name="scheduled", job_kwargs=_EACH_TICK)
+    jobs.run_repeating(send_notices, NOTICES_EVERY, first=2, name="notices", job_kwargs=_EACH_TICK)
     jobs.run_repeating(look_into_outbox, OUTBOX_EVERY, name="outbox", job_kwargs=_EACH_TICK)

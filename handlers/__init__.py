@@ -22,7 +22,7 @@ from handlers import (
     talks,
 )
 from handlers.broadcasts import approvals, audiences, planning, progress, readings, reports
-from handlers.events import announcing, pages
+from handlers.events import announcing, changing, notices, pages
 from handlers.forms import PRESS, FormDriver
 from handlers.knowledge import answers, editing, entries, files, gaps
 from handlers.lessons import listing, offering, reading, reporting, reviewing, sharing
@@ -39,7 +39,8 @@ _form = FormDriver(
         membership.JOIN,
         membership.DECLINE,
         announcing.ANNOUNCE,
-        announcing.AMEND,
+        changing.AMEND,
+        changing.CANCELLING,
         lessons.SHARE,
         lessons.CORRECT,
         approvals.REFUSE,
@@ -170,6 +171,10 @@ ORDER: Final[tuple[Handler, ...]] = (
     press(rf"e-map:{_ID}", pages.send_map, Role.PERSON),
     press(rf"e-agenda:{_ID}", pages.send_agenda, Role.PERSON),
     press(rf"e-file:{_ID}", pages.send_file, Role.PERSON),
+    press(rf"e-change:{_ID}", changing.change_event, Role.COORDINATOR),
+    press(rf"e-cancel:{_ID}", changing.ask_why, Role.COORDINATOR),
+    press(rf"e-notices:{_ID}", notices.show, Role.COORDINATOR),
+    press(rf"e-notice:{_ID}", notices.send_now, Role.COORDINATOR),
     press(rf"read:{_ID}", readings.note, Role.PERSON),
     press(r"lessons:(\d{1,6})", listing.show_page, Role.PERSON),
     press(rf"lesson:{_ID}", reading.open_lesson, Role.PERSON),

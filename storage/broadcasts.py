@@ -13,7 +13,6 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.broadcasts import (
     LATEST_START,
@@ -32,8 +31,9 @@ from bot.core.knowledge import Version
 from bot.core.people import Language
 from bot.core.subscribers import USUAL_HOURS, Hours
 from storage.beginnings import Beginning, correct_subject
-from storage.changes import DOING, DUE, REFUSED
+from storage.changes import DOING, DUE, REFUSED, change_arrived
 from storage.database import Database
+from storage.endings import skip_pending
 from storage.forms import close_form
 from storage.parcels import broadcast_of, language_of_row
 from storage.tables import (
@@ -142,7 +142,7 @@ class StoredBroadcasts:
             )
             row = refused.one_or_none()
             if row:
-                await _skip_pending(connection, broadcast_id, "not approved", now)
+                await skip_pending(connection, broadcast_id, "not approved", now)
         return broadcast_of(row) if row else None
 
     async def broadcast(self, broadcast_id: int) -> Broadcast | None:
@@ -192,7 +192,7 @@ class StoredBroadcasts:
             )
             row = moved.one_or_none()
             if row and state is BroadcastState.CANCELLED:
-                await _skip_pending(connection, broadcast_id, "cancelled", now)
+                await skip_pending(connection, broadcast_id, "cancelled", now)
         return broadcast_of(row) if row else None
 
     async def retry_failed(self, broadcast_id: int, now: datetime) -> int:
@@ -225,11 +225,11 @@ class StoredBroadcasts:
             row = corrected.one_or_none()
             if row is None:
                 return None
-            subject, zone = Subject(row.subject), self._hours.zone
-            if not await correct_subject(connection, form, subject, row.subject_id, zone, now):
+            subject, hours = Subject(row.subject), self._hours
+            if not await correct_subject(connection, form, subject, row.subject_id, hours, now):
                 await connection.rollback()
                 return None
-            return await _change_arrived(connection, broadcast_id)
+            return await change_arrived(connection, broadcast_id)
 
     async def recall(self, broadcast_id: int, now: datetime) -> int:
         async with self._database.write() as connection:
@@ -246,8 +246,8 @@ class StoredBroadcasts:
                     ),
                 )
             )
-            await _skip_pending(connection, broadcast_id, "recalled", now)
-            return await _change_arrived(connection, broadcast_id)
+            await skip_pending(connection, broadcast_id, "recalled", now)
+            return await change_arrived(connection, broadcast_id)
 
     async def begin_due(self, now: datetime) -> list[Broadcast]:
         scheduled = broadcasts.c.state == BroadcastState.SCHEDULED
@@ -423,21 +423,3 @@ def _times(state: BroadcastState, now: datetime) -> dict[str, datetime]:
 
 def _of(broadcast_id: int, state: DeliveryState) -> tuple[ColumnElement[bool], ...]:
     return deliveries.c.broadcast_id == broadcast_id, deliveries.c.state == state
-
-
-async def _skip_pending(connection: AsyncConnection, broadcast_id: int, reason: str, now: datetime) -> None:
-    await connection.execute(
-        update(deliveries)
-        .where(*_of(broadcast_id, DeliveryState.PENDING))
-        .values(state=DeliveryState.SKIPPED, reason=reason, settled_at=now)
-    )
-
-
-async def _change_arrived(connection: AsyncConnection, broadcast_id: int) -> int:
-    """Have every message that arrived changed; how many."""
-    changed = await connection.execute(
-        update(deliveries)
-        .where(*_of(broadcast_id, DeliveryState.SENT), deliveries.c.message_id.is_not(None))
-        .values(change=DUE)
-    )
-    return changed.rowcount

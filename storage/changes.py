@@ -26,6 +26,20 @@ from storage.tables import broadcasts, deliveries
 DUE, DOING, DONE, REFUSED = "due", "doing", "done", "refused"
 
 
+async def change_arrived(connection: AsyncConnection, broadcast_id: int) -> int:
+    """Have every message that arrived changed; how many."""
+    changed = await connection.execute(
+        update(deliveries)
+        .where(
+            deliveries.c.broadcast_id == broadcast_id,
+            deliveries.c.state == DeliveryState.SENT,
+            deliveries.c.message_id.is_not(None),
+        )
+        .values(change=DUE)
+    )
+    return changed.rowcount
+
+
 async def give_up_changes(connection: AsyncConnection) -> None:
     """What a crash left in the middle is due again: to change or delete a message once more does no harm."""
     await connection.execute(update(deliveries).where(deliveries.c.change == DOING).values(change=DUE))

@@ -65,6 +65,15 @@ def _values(delivery: Delivery, settlement: Settlement, now: datetime) -> dict[s
     }
 
 
+async def skip_pending(connection: AsyncConnection, broadcast_id: int, reason: str, now: datetime) -> None:
+    """What a broadcast has not sent yet is not sent any more."""
+    await connection.execute(
+        update(deliveries)
+        .where(deliveries.c.broadcast_id == broadcast_id, deliveries.c.state == DeliveryState.PENDING)
+        .values(state=DeliveryState.SKIPPED, reason=reason, settled_at=now)
+    )
+
+
 async def _skip_where_over(connection: AsyncConnection, ids: Sequence[int]) -> None:
     """The broadcast was cancelled or recalled while these were on their way: they are not tried again."""
     if not ids:

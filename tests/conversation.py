@@ -16,6 +16,7 @@
     clerk removes bot in village    also: adds bot, promotes citizen, demotes citizen, upgrades group
     send broadcasts                 the outbox sends what is due
     begin broadcasts                the clock's tick for planned broadcasts
+    send notices                    the clock's tick for reminders and what is asked after events
     look after inquiries            the clock's tick for questions to a person
 
 Everything that the bot says must be expected: somebody may act only when all that was said to them is read.
@@ -28,6 +29,7 @@ from pathlib import Path
 from bot.sandbox.chats import Chat
 from bot.sandbox.people import Person
 from handlers.broadcasts.reports import begin_scheduled
+from handlers.events.notices import send_due
 from handlers.inquiries import look_after
 from tests.world import World
 
@@ -45,7 +47,7 @@ _LINE = re.compile(
     | (?P<replier>[\w-]+)\s+replies\s+to\s+«(?P<replied>.+?)»\s*>\s*(?P<reply>.+)
     | (?P<follower>[\w-]+)\s+follows\s+(?P<link>\S+)
     | time\s*\+\s*(?P<amount>\d+)\s*(?P<unit>days|hours|minutes)
-    | (?P<command>restart|send\ broadcasts|begin\ broadcasts|look\ after\ inquiries)
+    | (?P<command>restart|send\ broadcasts|begin\ broadcasts|send\ notices|look\ after\ inquiries)
     """,
     re.VERBOSE,
 )
@@ -89,6 +91,8 @@ class Conversation:
         elif found["command"] == "begin broadcasts":
             application = self.world.bot.application
             await begin_scheduled(application.services, application.bot)
+        elif found["command"] == "send notices":
+            await send_due(self.world.bot.application.services)
         elif found["command"]:
             application = self.world.bot.application
             await look_after(application.services, application.bot)

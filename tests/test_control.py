@@ -28,6 +28,7 @@ from bot.core.people import Language
 from bot.outbox import SENDERS
 from storage.broadcasts import StoredBroadcasts
 from storage.database import Database
+from storage.events.events import StoredEvents
 from storage.people import StoredPeople
 from tests.storage.records import (
     COORDINATOR,
@@ -107,7 +108,9 @@ async def state(post: Post, kept: Broadcast) -> BroadcastState:
 
 
 async def correct(post: Post, kept: Broadcast, texts: Mapping[Language, str] = NEW) -> int | None:
-    form = await filled_form(post.database, "amend", {**EVENT, "title": "ថ្មី", "broadcast": str(kept.id)})
+    event = await StoredEvents(post.database).event(kept.subject_id)
+    version = str(event.version if event else 0)
+    form = await filled_form(post.database, "amend", {**EVENT, "title": "ថ្មី", "version": version})
     return await post.stored.correct(kept.id, form, texts, post.clock())
 
 
@@ -498,7 +501,7 @@ async def test_a_correction_from_a_stale_form(post: Post) -> None:
     await subscribe(post.database, 10)
     kept = await broadcast(post.database)
     await post.outbox.drain()
-    form = await filled_form(post.database, "amend", EVENT)
+    form = await filled_form(post.database, "amend", {**EVENT, "version": "1"})
     assert await post.stored.correct(kept.id, form, NEW, NOW) == 1
     assert await post.stored.correct(kept.id, form, TEXTS, NOW) is None
     await post.stored.recall(kept.id, NOW)

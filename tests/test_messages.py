@@ -16,7 +16,8 @@ import messages.catalogue
 from bot.app import KNOWLEDGE
 from bot.core.broadcasts import NOTICES, BroadcastState, DeliveryState, Subject
 from bot.core.events.event import EventKind
-from bot.core.events.notices import REMINDERS
+from bot.core.events.notices import Notice, NoticeState
+from bot.core.events.telling import Ahead
 from bot.core.lessons import THEMES, LessonState
 from bot.core.membership import RequestState
 from bot.core.people import LANGUAGES, Language, Role
@@ -26,7 +27,7 @@ from bot.knowledge import read_knowledge
 from bot.sandbox.api.tdlib import parse_html, units
 from handlers import councils, lessons, membership
 from handlers.broadcasts import approvals
-from handlers.events import announcing
+from handlers.events import announcing, changing
 from handlers.forms import PRESS, FormKind
 from handlers.keyboards import button
 from handlers.knowledge import editing
@@ -46,7 +47,8 @@ KINDS: tuple[FormKind, ...] = (
     membership.JOIN,
     membership.DECLINE,
     announcing.ANNOUNCE,
-    announcing.AMEND,
+    changing.AMEND,
+    changing.CANCELLING,
     lessons.SHARE,
     lessons.CORRECT,
     approvals.REFUSE,
@@ -182,7 +184,9 @@ def families() -> dict[str, set[str]]:
             *(f"request.applicant.{state}" for state in decided),
             "request.applicant.declined_reason",
         },
-        "event.reminder.{}": {f"event.reminder.{notice}" for notice in REMINDERS},
+        "event.reminder.{}": {f"event.reminder.{notice}" for notice in Notice},
+        "notice.ahead.{}": {f"notice.ahead.{unit}" for unit in Ahead},
+        "notice.state.{}": {f"notice.state.{state}" for state in NoticeState},
         "event.kind.{}": {f"event.kind.{kind}" for kind in EventKind},
         "lesson.state.{}": {f"lesson.state.{state}" for state in LessonState},
         "lesson.deed.{}": {f"lesson.deed.{deed}" for deed in (*LessonState, "edited")},

@@ -1,4 +1,4 @@
-"""Announcing a forum or meeting to subscribed councils, and correcting one that was announced."""
+"""Announcing a forum or meeting to subscribed councils."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, time
@@ -7,8 +7,8 @@ from typing import Final
 from telegram import Update
 
 from bot.context import Context
-from bot.core.broadcasts import Broadcast, Subject
-from bot.core.events.event import FIELDS, Misfit, answers_of, details_of, misfit
+from bot.core.broadcasts import Subject
+from bot.core.events.event import FIELDS, Misfit, details_of, misfit
 from bot.core.forms import Form, change
 from bot.core.people import LANGUAGES, Language, Role
 from handlers import forms
@@ -21,24 +21,6 @@ from messages.dates import clock_time, day, day_and_time, digits
 async def announce(update: Update, context: Context) -> None:
     """/announce: fill in a forum or meeting, see it, send it."""
     await forms.begin(update, context, ANNOUNCE)
-
-
-async def correct(update: Update, context: Context, broadcast: Broadcast) -> None:
-    """Change a forum or meeting that was announced, also where the announcement has arrived."""
-    event = await context.services.events.event(broadcast.subject_id)
-    if event is None:
-        await context.say("broadcast.unknown")
-        return
-    answers = answers_of(event.details, context.services.timezone)
-    await forms.begin(update, context, AMEND, {"broadcast": str(broadcast.id), **answers})
-
-
-async def _review_correction(update: Update, context: Context, form: Form) -> None:
-    await composing.preview_correction(context, AMEND, form, texts(context, form))
-
-
-async def _confirm_correction(update: Update, context: Context, form: Form) -> None:
-    await composing.correct(update, context, form, texts(context, form))
 
 
 async def _plan(update: Update, context: Context, text: str) -> None:
@@ -107,16 +89,4 @@ ANNOUNCE: Final = FormKind(
     label=label,
     worded=_WORDED,
     apart=True,
-)
-AMEND: Final = FormKind(
-    "amend",
-    Role.COORDINATOR,
-    FIELDS,
-    _review_correction,
-    _confirm_correction,
-    takes_questions=True,
-    label=label,
-    worded=_WORDED,
-    apart=True,
-    wording=ANNOUNCE.name,
 )

@@ -10,10 +10,11 @@ from telegram import InputFile, Update
 from bot.calendar_file import to_calendar
 from bot.context import Context
 from bot.core.attachments import Attachment
+from bot.core.events.changing import can_be_changed
 from bot.core.events.event import Event
 from bot.core.people import Role
 from handlers.attachments import send_attachments
-from handlers.events.wording import announcement, item
+from handlers.events.wording import announcement, cancelled, item
 from handlers.keyboards import Row, button, column, keyboard
 from handlers.routing import number_of
 
@@ -70,10 +71,10 @@ async def may_see(context: Context, event: Event) -> bool:
 async def page(context: Context, event: Event) -> Markup:
     """All that is told of an event, and how it stands."""
     services, language = context.services, context.person.language
-    whole = announcement(services.catalogue, language, event.details, services.timezone)
+    told = services.catalogue, language, event.details
     if event.is_planned:
-        return whole
-    return Markup("\n\n").join([context.text("event.cancelled", reason=event.reason or "–"), whole])
+        return announcement(*told, services.timezone)
+    return cancelled(*told, event.reason, services.timezone)
 
 
 def _rows(context: Context, event: Event) -> list[Row]:
@@ -81,7 +82,13 @@ def _rows(context: Context, event: Event) -> list[Row]:
     files = [("event.map", "e-map")] if details.pin else []
     files += [("event.agenda", "e-agenda")] if details.agenda else []
     files.append(("event.calendar", "e-file"))
-    return [[button(context.text(key), verb, event.id) for key, verb in files]]
+    deeds = [files, *(_deeds_of_coordinators(context, event) if context.person.may(Role.COORDINATOR) else ())]
+    return [[button(context.text(key), verb, event.id) for key, verb in row] for row in deeds]
+
+
+def _deeds_of_coordinators(context: Context, event: Event) -> list[list[tuple[str, str]]]:
+    changing = [("changing.change", "e-change"), ("changing.cancel", "e-cancel")]
+    return [changing if can_be_changed(event, context.now) else [], [("notice.open", "e-notices")]]
 
 
 async def send_map(update: Update, context: Context) -> None:
