@@ -17,7 +17,7 @@ from bot.core.broadcasts import Broadcast, BroadcastState, DeliveryState, Subjec
 from bot.core.councils import commune
 from bot.core.people import Language
 from bot.core.readings import Readership
-from handlers.broadcasts.wording import audience_in_words, report
+from handlers.broadcasts.wording import recipients_in_words, report
 from handlers.keyboards import Row, button, keyboard
 from handlers.routing import groups_of, number_of
 from messages.dates import day_and_time, digits
@@ -131,7 +131,7 @@ async def page(
     tally = await services.broadcasts.tally(broadcast.id)
     changes = await services.broadcasts.changes(broadcast.id)
     lines = [report(services.catalogue, language, broadcast, tally, services.timezone)]
-    lines.append(audience_in_words(services.catalogue, language, broadcast.audience))
+    lines.append(recipients_in_words(services.catalogue, language, broadcast))
     state = "recalled" if broadcast.recalled_at else broadcast.state
     starts_at = broadcast.starts_at.astimezone(services.timezone)
     when = day_and_time(language, starts_at)

@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from bot.core import councils
 from bot.core.audiences import Audience
-from bot.core.broadcasts import NOTICES, Broadcast, DeliveryState, Tally
+from bot.core.broadcasts import NOTICES, Broadcast, DeliveryState, Subject, Tally
 from bot.core.people import Language
 from messages.catalogue import Catalogue
 from messages.dates import day, digits
@@ -32,6 +32,13 @@ def audience_in_words(
         themes = ", ".join(catalogue.text(language, f"theme.{theme}").unescape() for theme in audience.themes)
         parts.append(catalogue.text(language, "audience.about", themes=themes))
     return Markup(" · ").join(parts)
+
+
+def recipients_in_words(catalogue: Catalogue, language: Language, broadcast: Broadcast) -> Markup:
+    """Whom a broadcast goes to, as its page says it."""
+    if broadcast.subject is Subject.CHANGE or broadcast.subject in NOTICES:
+        return catalogue.text(language, "audience.concerned")
+    return audience_in_words(catalogue, language, broadcast.audience)
 
 
 def provinces_in_words(language: Language, counts: Mapping[str, int]) -> Markup:

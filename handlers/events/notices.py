@@ -14,7 +14,7 @@ from handlers.events import pages
 from handlers.events.wording import item_with_contact
 from handlers.keyboards import Row, button, column, keyboard
 from handlers.routing import number_of
-from messages.dates import day_and_time, digits
+from messages.dates import clock_time, digits, short_day
 
 
 async def send_due(services: Services) -> None:
@@ -92,12 +92,13 @@ def _sendings(context: Context, missed: Sequence[PlannedNotice]) -> list[Row]:
 def _line(context: Context, planned: PlannedNotice) -> Markup:
     """One notice: what it is, when, and what became of it."""
     language = context.person.language
-    when = day_and_time(language, planned.due_at.astimezone(context.services.timezone))
+    local = planned.due_at.astimezone(context.services.timezone)
     sent_to_nobody = planned.state is NoticeState.SENT and not planned.told
     return context.text(
         "notice.to_nobody" if sent_to_nobody else f"notice.state.{planned.state}",
         notice=_name(context, planned),
-        when=when,
+        day=short_day(language, local),
+        time=clock_time(language, local),
         reached=digits(language, planned.reached),
         told=digits(language, planned.told),
     )

@@ -51,17 +51,19 @@ def cancelled(
 def change_in_words(
     catalogue: Catalogue, language: Language, before: Details, after: Details, zone: ZoneInfo
 ) -> Markup:
-    """What those who come are told when an event is moved: old and new of what is otherwise now."""
-    told = (
-        ("📌", escape(before.title), escape(after.title)),
-        ("📅", when(language, before, zone), when(language, after, zone)),
-        ("📍", escape(before.place), escape(after.place)),
-    )
+    """What those who come are told of a change: when and where it is, old and new of what is otherwise."""
+
+    def line(mark: str, old: Markup, new: Markup) -> Markup:
+        if old == new:
+            return Markup("{} {}").format(mark, new)
+        return catalogue.text(language, "changing.old_and_new", mark=mark, old=old, new=new)
+
     changes = [
-        catalogue.text(language, "changing.old_and_new", mark=mark, old=old, new=new)
-        for mark, old, new in told
-        if old != new
+        line("📅", when(language, before, zone), when(language, after, zone)),
+        line("📍", escape(before.place), escape(after.place)),
     ]
+    if before.title != after.title:
+        changes.insert(0, line("📌", escape(before.title), escape(after.title)))
     if before.pin != after.pin:
         changes.append(catalogue.text(language, "changing.other_pin"))
     return catalogue.text(

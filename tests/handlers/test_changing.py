@@ -62,7 +62,7 @@ async def test_moving(world: World) -> None:
     for name in ("clerk", "citizen"):
         told = world.read_all(name)
         assert "ពីមុន៖ ថ្ងៃសុក្រ ទី១៥" in told and "ឥឡូវ៖ ថ្ងៃសុក្រ ទី២២" in told, name
-        assert "📌" not in told  # the title is the same
+        assert "📍 ភ្នំពេញ" in told and "📌" not in told  # the same place and title
         assert data_of(world, "ប្រតិទិន", name) == [f"e-file:{event}"]
     corrected = world.read_all("reader")  # the announcement, edited
     assert "ទី២២" in corrected and "ពីមុន" not in corrected

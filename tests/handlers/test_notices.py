@@ -68,7 +68,7 @@ async def test_what_the_bot_slept_through(world: World) -> None:
     await tap(world, "coordinator", f"e:{event}")
     page = await press(world, "coordinator", "🔔 ការរំលឹក")
     assert "⚠️ ៧ ថ្ងៃមុន" in page and "✅ មុនមួយថ្ងៃ ម៉ោង ៨:០០ ព្រឹក៖ បានផ្ញើហើយ បានទទួល ១ ក្នុងចំណោម ១" in page
-    assert "⏰ ២ ម៉ោងមុន៖ ថ្ងៃសុក្រ ទី១៥" in page
+    assert "⏰ ២ ម៉ោងមុន៖ ១៥ មករា ម៉ោង ៦:៣០ ព្រឹក" in page
     (missed,) = data_of(world, "ផ្ញើឥឡូវ")
     await press(world, "coordinator", "ផ្ញើឥឡូវ")
     await world.send_broadcasts()
