@@ -52,14 +52,10 @@ async def _review(update: Update, context: Context, form: Form) -> None:
     if event is None:
         return
     answers = _answers(context, event)
-    if is_outdated(form, event):
-        brought = await context.services.forms.save(brought_up_to_date(form, event, answers), context.now)
-        if brought is None:
-            await context.say("form.old_button")
-            return
-        form = brought
-        await context.say("changing.overtaken")
-    details = _details(context, form)
+    current = await _over_what_others_changed(context, form, event, answers)
+    if current is None:
+        return
+    form, details = current, _details(context, current)
     if wrong := misfit(details, context.now, event.taken):
         await context.say(f"form.refused.{wrong.reason}")
         await forms.save_and_ask(update, context, AMEND, change(form, AMEND.fields, wrong.field))
@@ -108,13 +104,10 @@ async def _review_cancelling(update: Update, context: Context, form: Form) -> No
     event = await _changeable(context, int(form.answers["event"]), form)
     if event is None:
         return
-    if is_outdated(form, event):
-        brought = await context.services.forms.save(brought_up_to_date(form, event, {}), context.now)
-        if brought is None:
-            await context.say("form.old_button")
-            return
-        form = brought
-        await context.say("changing.overtaken")
+    current = await _over_what_others_changed(context, form, event, {})
+    if current is None:
+        return
+    form = current
     asked = context.text(
         "changing.cancel_sure",
         event=item_with_contact(
@@ -151,6 +144,17 @@ async def _confirm_cancelling(update: Update, context: Context, form: Form) -> N
         await _look_again(update, context, form)
         return
     await _say_done(update, context, event, "changing.cancelled", told.people, told.messages)
+
+
+async def _over_what_others_changed(
+    context: Context, form: Form, event: Event, answers: Mapping[str, str]
+) -> Form | None:
+    """The form, brought up to date where somebody changed the event, which is said; None if it is another."""
+    if not is_outdated(form, event):
+        return form
+    saved = await context.services.forms.save(brought_up_to_date(form, event, answers), context.now)
+    await context.say("changing.overtaken" if saved else "form.old_button")
+    return saved
 
 
 async def _look_again(update: Update, context: Context, form: Form) -> None:
