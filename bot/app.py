@@ -44,11 +44,13 @@ from storage.database import Database
 from storage.deliveries import StoredDeliveries
 from storage.duty import Duty
 from storage.events.attendance import StoredAttendance
+from storage.events.changing import StoredChanging
 from storage.events.events import StoredEvents
 from storage.events.feedback import StoredFeedback
 from storage.events.minutes import StoredMinutes
 from storage.events.registrations import StoredRegistrations
 from storage.events.series import StoredSeries
+from storage.events.telling import StoredNotices
 from storage.forms import StoredForms
 from storage.history import StoredHistory
 from storage.inbox import StoredInbox
@@ -175,13 +177,15 @@ def build(
         feedback=StoredFeedback(database),
         minutes=StoredMinutes(database),
         registrations=StoredRegistrations(database, settings.hours, new_code, settings.seats_per_council),
-        series=StoredSeries(database, settings.zone),
+        series=StoredSeries(database, settings.hours),
         plans=StoredPlans(database, settings.hours),
         attendance=StoredAttendance(database),
+        changing=StoredChanging(database, settings.hours),
+        notices=StoredNotices(database, settings.hours),
         lessons=lessons,
         library=Library(lessons),
         broadcasts=broadcasts,
-        approvals=StoredApprovals(database, settings.zone),
+        approvals=StoredApprovals(database),
         accounts=StoredAccounts(database),
         readings=StoredReadings(database),
         inquiries=StoredInquiries(database),

@@ -19,11 +19,13 @@ from bot.core.audiences import Audiences
 from bot.core.broadcasts import Broadcasts
 from bot.core.councils import Subscriptions
 from bot.core.events.attendance import Attendance
+from bot.core.events.changing import Changing
 from bot.core.events.event import Events
 from bot.core.events.feedback import Feedbacks
 from bot.core.events.minutes import MinutesKept
 from bot.core.events.registrations import Registrations
 from bot.core.events.series import SeriesOfEvents
+from bot.core.events.telling import Notices
 from bot.core.forms import Forms, Moment
 from bot.core.history import History
 from bot.core.inquiries import Inquiries
@@ -72,6 +74,8 @@ class Services:
     series: SeriesOfEvents
     plans: Plans
     attendance: Attendance
+    changing: Changing
+    notices: Notices
     lessons: Lessons
     library: Library
     broadcasts: Broadcasts

@@ -7,6 +7,7 @@ from bot.app import Bot
 from bot.context import Context
 from handlers.broadcasts.progress import Watch
 from handlers.broadcasts.reports import begin_scheduled
+from handlers.events.notices import send_due
 from handlers.events.offers import look_after_seats
 from handlers.inquiries import look_after
 from handlers.knowledge.gaps import summarise_week
@@ -17,6 +18,7 @@ FORGET_EVERY: Final = timedelta(hours=1)
 INQUIRIES_EVERY: Final = timedelta(minutes=10)
 KNOWLEDGE_EVERY: Final = timedelta(seconds=5)
 LESSONS_EVERY: Final = timedelta(seconds=5)
+NOTICES_EVERY: Final = timedelta(seconds=30)
 PLANS_EVERY: Final = timedelta(minutes=3)
 PROGRESS_EVERY: Final = timedelta(seconds=2)
 SERIES_EVERY: Final = timedelta(hours=1)
@@ -60,6 +62,9 @@ def schedule(bot: Bot) -> None:
     async def make_events_ahead(_: Context) -> None:
         await services.series.make_ahead(services.clock())
 
+    async def send_notices(_: Context) -> None:
+        await send_due(services)
+
     async def send_summary(context: Context) -> None:
         await summarise_week(services, context.bot)
 
@@ -83,4 +88,5 @@ def schedule(bot: Bot) -> None:
     jobs.run_repeating(show_progress, PROGRESS_EVERY, name="progress", job_kwargs=_EACH_TICK)
     jobs.run_repeating(begin_what_is_due, SCHEDULED_EVERY, first=1, name="scheduled", job_kwargs=_EACH_TICK)
     jobs.run_repeating(make_events_ahead, SERIES_EVERY, first=1, name="series", job_kwargs=_EACH_TICK)
+    jobs.run_repeating(send_notices, NOTICES_EVERY, first=2, name="notices", job_kwargs=_EACH_TICK)
     jobs.run_repeating(look_into_outbox, OUTBOX_EVERY, name="outbox", job_kwargs=_EACH_TICK)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, case, exists, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -21,11 +20,8 @@ from storage.tables import broadcasts, deliveries, proposed_corrections
 
 
 class StoredApprovals:
-    """`zone` is the group's, in which forms tell days and times."""
-
-    def __init__(self, database: Database, zone: ZoneInfo) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._zone = zone
 
     async def approve(self, broadcast_id: int, revision: int, by: int, now: datetime) -> Broadcast | None:
         waiting = broadcasts.c.starts_at > now
@@ -72,7 +68,7 @@ class StoredApprovals:
             if not await close_form(connection, form):
                 return None
             revised = await correct_everywhere(
-                connection, broadcast_id, form, texts, self._zone, now, proposed, created_by=form.chat_id
+                connection, broadcast_id, form, texts, now, proposed, created_by=form.chat_id
             )
             if revised is None:
                 await connection.rollback()
@@ -131,9 +127,7 @@ class StoredApprovals:
                 return None
             form = Form(row.created_by, "", REVIEW, row.answers)
             as_seen = broadcasts.c.revision == row.revision
-            corrected = await correct_everywhere(
-                connection, row.broadcast_id, form, row.texts, self._zone, now, as_seen
-            )
+            corrected = await correct_everywhere(connection, row.broadcast_id, form, row.texts, now, as_seen)
             if corrected is None:
                 await connection.rollback()
                 return None

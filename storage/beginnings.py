@@ -3,13 +3,11 @@
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, case, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.broadcasts import Broadcast, BroadcastState, DeliveryState, Subject, offer_of
-from bot.core.events.event import details_of
 from bot.core.forms import Form
 from bot.core.history import Result
 from bot.core.inquiries import InquiryState
@@ -18,12 +16,11 @@ from bot.core.people import Language
 from bot.core.subscribers import Hours, Rhythm
 from storage.audiences import Chats, chats_of, readers
 from storage.events.announced import keep_announced
-from storage.events.rows import values_of
 from storage.history import is_gap
-from storage.lessons import correct_shared, keep_shared
+from storage.lessons import keep_shared
 from storage.parcels import broadcast_of
 from storage.readings import unread_chats
-from storage.tables import broadcasts, deliveries, entry_versions, events, inquiries, people
+from storage.tables import broadcasts, deliveries, entry_versions, inquiries, people
 from storage.tables import questions as asked
 
 Readers = Collection[int] | Select[int]
@@ -123,7 +120,7 @@ class Beginning:
         """Keep the event or lesson that a form tells; its id, or None for one that was changed meanwhile."""
         if subject is Subject.LESSON:
             return await keep_shared(self.connection, form, self.by, self.now)
-        return await keep_announced(self.connection, form, self.by, self.now, self.hours.zone)
+        return await keep_announced(self.connection, form, self.by, self.hours, self.now)
 
     async def _keep(self, subject: Subject, subject_id: int, chats: Chats, **values: object) -> Broadcast:
         """Keep the broadcast, and freeze who gets it and when: as soon as it begins, or with a digest."""
@@ -158,14 +155,3 @@ class Beginning:
             )
         )
         return broadcast
-
-
-async def correct_subject(
-    connection: AsyncConnection, form: Form, subject: Subject, subject_id: int, zone: ZoneInfo, now: datetime
-) -> bool:
-    """Change the event or lesson to what a form tells now; False when somebody changed it meanwhile."""
-    if subject is Subject.LESSON:
-        return await correct_shared(connection, form, subject_id, form.chat_id, now)
-    values = values_of(details_of(form.answers, zone))
-    changed = update(events).where(events.c.id == subject_id).values(changed_at=now, **values)
-    return (await connection.execute(changed)).rowcount == 1

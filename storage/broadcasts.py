@@ -159,7 +159,7 @@ class StoredBroadcasts:
         async with self._database.write() as connection:
             if not await close_form(connection, form):
                 return None
-            return await correct_everywhere(connection, broadcast_id, form, texts, self._hours.zone, now)
+            return await correct_everywhere(connection, broadcast_id, form, texts, now)
 
     async def recall(self, broadcast_id: int, now: datetime) -> int:
         async with self._database.write() as connection:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, exists, or_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -23,7 +22,7 @@ from bot.core.broadcasts import (
 )
 from bot.core.forms import Form
 from bot.core.people import Language
-from storage.beginnings import correct_subject
+from storage.lessons import correct_shared
 from storage.parcels import FOUND, Found, delivery_of, parcel_of
 from storage.tables import broadcasts, deliveries
 
@@ -36,26 +35,26 @@ async def correct_everywhere(
     broadcast_id: int,
     form: Form,
     texts: Mapping[Language, str],
-    zone: ZoneInfo,
     now: datetime,
     *where: ColumnElement[bool],
     **values: object,
 ) -> int | None:
-    """Change what a broadcast tells, and have it changed where it has arrived; at how many.
+    """Change what a lesson's broadcast tells, and have it changed where it has arrived; at how many.
 
     None when it was recalled or is not as `where` says; or, with all taken back, when what the form tells of
     was changed meanwhile.
     """
+    lesson = broadcasts.c.id == broadcast_id, broadcasts.c.subject == Subject.LESSON
     corrected = await connection.execute(
         update(broadcasts)
-        .where(broadcasts.c.id == broadcast_id, broadcasts.c.recalled_at.is_(None), *where)
+        .where(*lesson, broadcasts.c.recalled_at.is_(None), *where)
         .values(title=form.answers["title"], texts=dict(texts), revision=broadcasts.c.revision + 1, **values)
         .returning(broadcasts)
     )
     row = corrected.one_or_none()
     if row is None:
         return None
-    if not await correct_subject(connection, form, Subject(row.subject), row.subject_id, zone, now):
+    if not await correct_shared(connection, form, row.subject_id, form.chat_id, now):
         await connection.rollback()
         return None
     return await change_arrived(connection, broadcast_id)

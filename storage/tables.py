@@ -321,6 +321,7 @@ notices = Table(
     Column("notice", String(12), nullable=False),
     Column("starts_at", Moment, nullable=False),  # the start that it was reckoned from
     Column("due_at", Moment, nullable=False),
+    Column("useful_until", Moment, nullable=False),  # sent later, it would be of no use
     Column("state", String(10), nullable=False),
     Column("broadcast_id", ForeignKey("broadcasts.id", ondelete="SET NULL")),
     Column("settled_at", Moment),

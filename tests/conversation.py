@@ -17,6 +17,7 @@
     send broadcasts                 the outbox sends what is due
     begin broadcasts                the clock's tick for planned broadcasts
     make events ahead               the clock's tick for events that come again
+    send notices                    the clock's tick for reminders and what is asked after events
     look after inquiries            the clock's tick for questions to a person
     look after seats                the clock's tick for offered seats, and what it has the outbox send
     ask about plans                 the clock's tick for steps of action plans whose day is over
@@ -31,6 +32,7 @@ from pathlib import Path
 from bot.sandbox.chats import Chat
 from bot.sandbox.people import Person
 from handlers.broadcasts.reports import begin_scheduled
+from handlers.events.notices import send_due
 from handlers.events.offers import look_after_seats
 from handlers.inquiries import look_after
 from handlers.plans.reporting import ask_about_steps
@@ -51,7 +53,7 @@ _LINE = re.compile(
     | (?P<follower>[\w-]+)\s+follows\s+(?P<link>\S+)
     | time\s*\+\s*(?P<amount>\d+)\s*(?P<unit>days|hours|minutes)
     | (?P<command>restart|send\ broadcasts|begin\ broadcasts|make\ events\ ahead|ask\ about\ plans
-      |look\ after\ (?:inquiries|seats))
+      |send\ notices|look\ after\ (?:inquiries|seats))
     """,
     re.VERBOSE,
 )
@@ -87,27 +89,34 @@ class Conversation:
             assert toasts and found["notice"] in toasts[-1].get("text", ""), f"the notices are {toasts}"
         elif found["amount"]:
             self.world.clock.pass_(**{found["unit"]: int(found["amount"])})
-        elif found["command"] == "restart":
-            await self.world.stop()
-            await self.world.start()
-        elif found["command"] == "send broadcasts":
-            await self.world.send_broadcasts()
-        elif found["command"] == "begin broadcasts":
-            application = self.world.bot.application
-            await begin_scheduled(application.services, application.bot)
-        elif found["command"] == "look after seats":
-            await look_after_seats(self.world.bot.application.services)
-            await self.world.send_broadcasts()
-        elif found["command"] == "make events ahead":
-            await self.world.bot.application.services.series.make_ahead(self.world.clock())
-        elif found["command"] == "ask about plans":
-            await ask_about_steps(self.world.bot.application.services)
-            await self.world.send_broadcasts()
         elif found["command"]:
-            application = self.world.bot.application
-            await look_after(application.services, application.bot)
+            await self._tick(found["command"])
         else:
             await self._act(found.groupdict())
+
+    async def _tick(self, command: str) -> None:
+        application = self.world.bot.application
+        services = application.services
+        match command:
+            case "restart":
+                await self.world.stop()
+                await self.world.start()
+            case "send broadcasts":
+                await self.world.send_broadcasts()
+            case "begin broadcasts":
+                await begin_scheduled(services, application.bot)
+            case "look after seats":
+                await look_after_seats(services)
+                await self.world.send_broadcasts()
+            case "make events ahead":
+                await services.series.make_ahead(self.world.clock())
+            case "ask about plans":
+                await ask_about_steps(services)
+                await self.world.send_broadcasts()
+            case "send notices":
+                await send_due(services)
+            case _:
+                await look_after(services, application.bot)
 
     def _expect(self, reader: str, said: str) -> None:
         message = self.world.read(reader)

@@ -32,11 +32,12 @@ from storage.people import StoredPeople
 from tests.storage.records import (
     COORDINATOR,
     EVENT,
+    LESSON,
     NOW,
     TEXTS,
-    broadcast,
     filled_form,
     new_file,
+    shared,
     subscribe,
     unsubscribe,
 )
@@ -107,7 +108,7 @@ async def state(post: Post, kept: Broadcast) -> BroadcastState:
 
 
 async def correct(post: Post, kept: Broadcast, texts: Mapping[Language, str] = NEW) -> int | None:
-    form = await filled_form(post.database, "amend", {**EVENT, "title": "ថ្មី", "broadcast": str(kept.id)})
+    form = await filled_form(post.database, "correct", {**LESSON, "title": "ថ្មី"})
     return await post.stored.correct(kept.id, form, texts, post.clock())
 
 
@@ -127,7 +128,7 @@ async def plan(database: Database, starts_at: datetime) -> Broadcast:
 async def test_paused(post: Post) -> None:
     """A paused broadcast sends nothing, however long it takes, also after a restart."""
     await subscribe(post.database, *EVERYBODY)
-    kept = await broadcast(post.database)
+    kept = await shared(post.database)
     assert await post.stored.move(kept.id, PAUSE, post.clock())
     for _ in range(2):
         post.clock.pass_(days=1)
@@ -142,7 +143,7 @@ async def test_paused(post: Post) -> None:
 async def test_paused_in_the_middle(post: Post) -> None:
     """Paused in the middle, what is on its way arrives, and resumed it goes on with the rest, none twice."""
     await subscribe(post.database, *EVERYBODY)
-    kept = await broadcast(post.database)
+    kept = await shared(post.database)
     draining = await drain_until_busy(post)
     assert await post.stored.move(kept.id, PAUSE, post.clock())
     await go_on(post, draining)
@@ -160,7 +161,7 @@ async def test_paused_in_the_middle(post: Post) -> None:
 async def test_the_others_go_on(post: Post) -> None:
     """While one broadcast is paused, another is sent."""
     await subscribe(post.database, 10)
-    first, second = await broadcast(post.database), await broadcast(post.database)
+    first, second = await shared(post.database), await shared(post.database)
     await post.stored.move(first.id, PAUSE, post.clock())
     await post.outbox.drain()
     assert await post.states(first.id) == {PENDING: 1}
@@ -170,7 +171,7 @@ async def test_the_others_go_on(post: Post) -> None:
 async def test_cancelled(post: Post) -> None:
     """Cancelled in the middle, what is on its way arrives, and nobody else gets it, ever."""
     await subscribe(post.database, *EVERYBODY)
-    kept = await broadcast(post.database)
+    kept = await shared(post.database)
     draining = await drain_until_busy(post)
     assert await post.stored.move(kept.id, CANCEL, post.clock())
     await go_on(post, draining)
@@ -191,13 +192,13 @@ async def test_failures_in_a_row(post: Post, trouble: Outcome) -> None:
     await subscribe(post.database, *EVERYBODY)
     post.script = InTurn(turns=[trouble] * (MOST_FAILURES - 1))
     post.open_outbox()
-    good = await broadcast(post.database)
+    good = await shared(post.database)
     await post.outbox.drain()
     assert not post.paused
     await post.stored.move(good.id, CANCEL, post.clock())
     post.script = InTurn(turns=[trouble] * 100)
     post.open_outbox()
-    bad = await broadcast(post.database)
+    bad = await shared(post.database)
     await post.outbox.drain()
     assert len(post.script.sent) == MOST_FAILURES
     (told,) = post.paused
@@ -210,7 +211,7 @@ async def test_many_failures_at_once(post: Post) -> None:
     """When all that are on their way fail at once, it is told once that the broadcast paused."""
     await subscribe(post.database, *EVERYBODY)
     post.script.outcomes = {chat: [Rejected("x")] for chat in EVERYBODY}
-    kept = await broadcast(post.database)
+    kept = await shared(post.database)
     await go_on(post, await drain_until_busy(post))
     assert [one.id for one in post.paused] == [kept.id]
     assert SENDERS <= len(post.script.sent) < SENDERS + MOST_FAILURES  # nothing new once it is paused
@@ -226,7 +227,7 @@ async def test_what_is_no_failure(post: Post, other: Outcome) -> None:
     await subscribe(post.database, *EVERYBODY)
     post.script = InTurn(turns=[other] * (MOST_FAILURES + 2))
     post.open_outbox()
-    kept = await broadcast(post.database)
+    kept = await shared(post.database)
     for _ in range(MOST_FAILURES + 3):
         await post.outbox.drain()
         post.clock.pass_(seconds=31)
@@ -241,7 +242,7 @@ async def test_blocks_between_failures(post: Post) -> None:
     failures: list[Outcome] = [Rejected("x")] * (MOST_FAILURES - 1)
     post.script = InTurn(turns=[*failures, Blocked(), Rejected("last")])
     post.open_outbox()
-    await broadcast(post.database)
+    await shared(post.database)
     await post.outbox.drain()
     assert [one.reason for one in post.paused] == ["last"]
     assert len(post.script.sent) == MOST_FAILURES + 1
@@ -254,7 +255,7 @@ async def test_a_success_between_failures(post: Post) -> None:
     failures: list[Outcome] = [Rejected("x")] * (MOST_FAILURES - 1)
     post.script = InTurn(turns=[*failures, Sent(1), *failures])
     post.open_outbox()
-    kept = await broadcast(post.database)
+    kept = await shared(post.database)
     await post.outbox.drain()
     assert not post.paused
     assert await post.states(kept.id) == {FAILED: len(failures) * 2, SENT: len(EVERYBODY) - len(failures) * 2}
@@ -266,7 +267,7 @@ async def test_resumed_after_failures(post: Post) -> None:
     await subscribe(post.database, *EVERYBODY)
     post.script = InTurn(turns=[Rejected("x")] * (2 * MOST_FAILURES - 1))
     post.open_outbox()
-    kept = await broadcast(post.database)
+    kept = await shared(post.database)
     await post.outbox.drain()
     resumed = await post.stored.move(kept.id, RESUME, post.clock())
     assert resumed and not resumed.reason
@@ -281,7 +282,7 @@ async def test_a_text_that_nobody_can_get(post: Post) -> None:
     await subscribe(post.database, *EVERYBODY)
     refused = Unsendable("can't parse entities")
     post.script.outcomes = {chat: [refused] for chat in EVERYBODY}
-    kept = await broadcast(post.database)
+    kept = await shared(post.database)
     await post.outbox.drain()
     await post.outbox.drain()
     (told,) = post.paused
@@ -377,7 +378,7 @@ async def test_the_failed_again(post: Post) -> None:
     """Tried again, it goes to the failed only, those who left excepted, and its end is told again."""
     await subscribe(post.database, 10, 11, 12, 13, 14)
     post.script.outcomes = {10: [Rejected("x")], 11: [Rejected("x")], 12: [Blocked()], 13: [Uncertain("x")]}
-    kept = await broadcast(post.database)
+    kept = await shared(post.database)
     await post.outbox.drain()
     await unsubscribe(post.database, 11)
     post.script.sent.clear()
@@ -393,7 +394,7 @@ async def test_the_failed_of_a_paused_one(post: Post) -> None:
     """The failed of a paused broadcast wait with the others until it is resumed."""
     await subscribe(post.database, *HALF)
     post.script.outcomes = {chat: [Rejected("x")] for chat in HALF}
-    kept = await broadcast(post.database)
+    kept = await shared(post.database)
     await go_on(post, await drain_until_busy(post))
     assert post.paused
     post.script.sent.clear()
@@ -409,7 +410,7 @@ async def test_the_uncertain_again(post: Post) -> None:
     """Sent again, it goes to the uncertain only; without being told so it never does."""
     await subscribe(post.database, 10, 11, 12)
     post.script.outcomes = {10: [Uncertain("x")], 11: [Rejected("x")]}
-    kept = await broadcast(post.database)
+    kept = await shared(post.database)
     for _ in range(2):
         await post.outbox.drain()
         post.clock.pass_(days=1)
@@ -425,7 +426,7 @@ async def test_the_uncertain_taken_for_sent(post: Post) -> None:
     """Taken for sent, the uncertain count as such, and nothing is sent to anybody."""
     await subscribe(post.database, 10, 11)
     post.script.outcomes = {10: [Uncertain("x")], 11: [Rejected("x")]}
-    kept = await broadcast(post.database)
+    kept = await shared(post.database)
     await post.outbox.drain()
     post.script.sent.clear()
     assert await post.stored.settle_uncertain(kept.id, post.clock()) == 1
@@ -450,7 +451,7 @@ async def test_corrected_where_it_arrived(post: Post) -> None:
         13: [Rejected("x")],
     }
     post.script.outcomes = outcomes
-    kept = await broadcast(post.database)
+    kept = await shared(post.database)
     await post.outbox.drain()
     post.script.sent.clear()
     assert await correct(post, kept) == 2
@@ -466,7 +467,7 @@ async def test_corrected_where_it_arrived(post: Post) -> None:
 async def test_corrected_in_the_middle(post: Post) -> None:
     """Corrected in the middle, what was on its way is edited as well, and the others get the new text."""
     await subscribe(post.database, *EVERYBODY)
-    kept = await broadcast(post.database)
+    kept = await shared(post.database)
     draining = await drain_until_busy(post)
     assert await correct(post, kept) == 0
     await go_on(post, draining)
@@ -484,7 +485,7 @@ async def test_corrected_in_the_middle(post: Post) -> None:
 async def test_corrected_twice(post: Post) -> None:
     """Corrected again before it was changed, the newest text is what everybody has in the end."""
     await subscribe(post.database, 10)
-    kept = await broadcast(post.database)
+    kept = await shared(post.database)
     await post.outbox.drain()
     await correct(post, kept)
     assert await post.deliveries.claim_changes(post.clock(), 1)
@@ -496,9 +497,9 @@ async def test_corrected_twice(post: Post) -> None:
 async def test_a_correction_from_a_stale_form(post: Post) -> None:
     """A form that is gone, or of what was recalled, corrects nothing."""
     await subscribe(post.database, 10)
-    kept = await broadcast(post.database)
+    kept = await shared(post.database)
     await post.outbox.drain()
-    form = await filled_form(post.database, "amend", EVENT)
+    form = await filled_form(post.database, "correct", LESSON)
     assert await post.stored.correct(kept.id, form, NEW, NOW) == 1
     assert await post.stored.correct(kept.id, form, TEXTS, NOW) is None
     await post.stored.recall(kept.id, NOW)
@@ -511,7 +512,7 @@ async def test_a_correction_from_a_stale_form(post: Post) -> None:
 async def test_a_refused_edit(post: Post, refusal: Outcome) -> None:
     """An edit that Telegram refuses is counted, and not tried again; the message counts as sent."""
     await subscribe(post.database, 10, 11)
-    kept = await broadcast(post.database)
+    kept = await shared(post.database)
     await post.outbox.drain()
     post.script.outcomes = {10: [refusal]}
     await correct(post, kept)
@@ -528,7 +529,7 @@ async def test_a_refused_edit(post: Post, refusal: Outcome) -> None:
 async def test_an_edit_with_trouble(post: Post, trouble: Outcome) -> None:
     """An edit that did not go, or of which nobody knows, is done again when its time has come."""
     await subscribe(post.database, 10)
-    kept = await broadcast(post.database)
+    kept = await shared(post.database)
     await post.outbox.drain()
     post.script.outcomes = {10: [trouble]}
     await correct(post, kept)
@@ -546,7 +547,7 @@ async def test_an_edit_with_trouble(post: Post, trouble: Outcome) -> None:
 async def test_killed_while_changing(post: Post, recalled: bool) -> None:
     """What was being changed or deleted when the bot was killed is done again by the next."""
     await subscribe(post.database, 10, 11)
-    kept = await broadcast(post.database)
+    kept = await shared(post.database)
     await post.outbox.drain()
     await (post.stored.recall(kept.id, NOW) if recalled else correct(post, kept))
     assert len(await post.deliveries.claim_changes(post.clock(), SENDERS)) == 2
@@ -564,7 +565,7 @@ async def test_recalled(post: Post) -> None:
     """Recalled, it is deleted where it arrived; where that cannot be is counted, and it still stands."""
     await subscribe(post.database, 10, 11, 12)
     post.script.outcomes = {10: [Sent(70), Rejected("message can't be deleted")], 12: [Rejected("x")]}
-    kept = await broadcast(post.database)
+    kept = await shared(post.database)
     await post.outbox.drain()
     post.script.sent.clear()
     assert await post.stored.recall(kept.id, post.clock()) == 2
@@ -579,7 +580,7 @@ async def test_recalled(post: Post) -> None:
 async def test_recalled_in_the_middle(post: Post) -> None:
     """Recalled in the middle, what was on its way is deleted too, and nobody else gets it, ever."""
     await subscribe(post.database, *EVERYBODY)
-    kept = await broadcast(post.database)
+    kept = await shared(post.database)
     draining = await drain_until_busy(post)
     await post.stored.recall(kept.id, post.clock())
     await go_on(post, draining)
@@ -596,7 +597,7 @@ async def test_nothing_again_after_a_recall(post: Post, outcome: Outcome) -> Non
     """After a recall neither the failed nor the uncertain get it any more."""
     await subscribe(post.database, 10, 11)
     post.script.outcomes = {10: [outcome]}
-    kept = await broadcast(post.database)
+    kept = await shared(post.database)
     await post.outbox.drain()
     await post.stored.recall(kept.id, post.clock())
     assert await post.stored.retry_failed(kept.id, post.clock()) == 0
@@ -609,7 +610,7 @@ async def test_nothing_again_after_a_recall(post: Post, outcome: Outcome) -> Non
 async def test_recalled_after_a_correction(post: Post) -> None:
     """A recall deletes also where a correction was refused or still to be made, and edits nothing more."""
     await subscribe(post.database, 10, 11)
-    kept = await broadcast(post.database)
+    kept = await shared(post.database)
     await post.outbox.drain()
     post.script.outcomes = {10: [Rejected("message can't be edited")], 11: [Later("x")]}
     await correct(post, kept)
@@ -628,7 +629,7 @@ async def test_recalled_after_a_correction(post: Post) -> None:
 async def test_two_processes(post: Post) -> None:
     """Two processes over one database send and change each once, through pause and correction."""
     await subscribe(post.database, *EVERYBODY)
-    kept = await broadcast(post.database)
+    kept = await shared(post.database)
     second = Post(post.url)
     draining = await drain_until_busy(post)
     await second.stored.move(kept.id, PAUSE, NOW)
@@ -656,7 +657,7 @@ async def test_ten_presses(post: Post) -> None:
     """Of ten presses at once, one pauses, one resumes, one tries again."""
     await subscribe(post.database, 10)
     post.script.outcomes = {10: [Rejected("x")]}
-    kept = await broadcast(post.database)
+    kept = await shared(post.database)
     for target in (PAUSE, RESUME):
         moved = await asyncio.gather(*(post.stored.move(kept.id, target, NOW) for _ in range(10)))
         assert len([one for one in moved if one]) == 1
@@ -669,7 +670,7 @@ async def test_ten_presses(post: Post) -> None:
 async def test_what_cannot_be(post: Post) -> None:
     """What is over or does not exist cannot be moved, and stays as it is."""
     await subscribe(post.database, 10)
-    done, cancelled = await broadcast(post.database), await broadcast(post.database)
+    done, cancelled = await shared(post.database), await shared(post.database)
     await post.stored.move(cancelled.id, CANCEL, NOW)
     assert await post.stored.move(cancelled.id, CANCEL, NOW) is None
     await post.outbox.drain()

@@ -16,9 +16,10 @@ import messages.catalogue
 from bot.app import KNOWLEDGE
 from bot.core.broadcasts import NOTICES, BroadcastState, DeliveryState, Subject
 from bot.core.events.event import EventKind
-from bot.core.events.notices import REMINDERS
+from bot.core.events.notices import Notice, NoticeState
 from bot.core.events.registrations import CONCERNED, Deed, Gender, RegistrationState
 from bot.core.events.rules import Every
+from bot.core.events.telling import Ahead
 from bot.core.lessons import THEMES, LessonState
 from bot.core.membership import RequestState
 from bot.core.people import LANGUAGES, Language, Role
@@ -29,7 +30,7 @@ from bot.knowledge import read_knowledge
 from bot.sandbox.api.tdlib import parse_html, units
 from handlers import councils, lessons, membership
 from handlers.broadcasts import approvals
-from handlers.events import announcing, attendance, door, feedback, minutes, party, seats, walk_ins
+from handlers.events import announcing, attendance, changing, door, feedback, minutes, party, seats, walk_ins
 from handlers.forms import PRESS, FormKind
 from handlers.forms.asking import picking
 from handlers.keyboards import button
@@ -53,7 +54,8 @@ KINDS: tuple[FormKind, ...] = (
     membership.JOIN,
     membership.DECLINE,
     announcing.ANNOUNCE,
-    announcing.AMEND,
+    changing.AMEND,
+    changing.CANCELLING,
     feedback.FEEDBACK,
     minutes.MINUTES,
     party.PARTY,
@@ -201,7 +203,6 @@ def families() -> dict[str, set[str]]:
             *(f"request.applicant.{state}" for state in decided),
             "request.applicant.declined_reason",
         },
-        "event.reminder.{}": {f"event.reminder.{notice}" for notice in REMINDERS},
         "seat.button.{}": {f"seat.button.{deed}" for deed in Deed},
         "seat.gender.{}": {f"seat.gender.{gender}" for gender in Gender},
         "seat.mark.{}": {f"seat.mark.{state}" for state in CONCERNED},
@@ -212,6 +213,9 @@ def families() -> dict[str, set[str]]:
         },
         "turnout.column.{}": {f"turnout.column.{column}" for column in attendance.COLUMNS},
         "turnout.state.{}": {f"turnout.state.{state}" for state in RegistrationState},
+        "event.reminder.{}": {f"event.reminder.{notice}" for notice in Notice},
+        "notice.ahead.{}": {f"notice.ahead.{unit}" for unit in Ahead},
+        "notice.state.{}": {f"notice.state.{state}" for state in NoticeState},
         "event.kind.{}": {f"event.kind.{kind}" for kind in EventKind},
         "plan.state.{}": {f"plan.state.{state}" for state in (*StepState, "overdue")},
         "plan.report.{}": {f"plan.report.{state}" for state in REPORTED},

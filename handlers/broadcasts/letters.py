@@ -18,17 +18,28 @@ from messages.parts import parts
 
 TRIAL: Final = 0
 """The number in the buttons of a message that a coordinator sends to themselves first: it leads nowhere."""
-# What stands under a broadcast about an event, in rows: the key of a button, and what it does.
-_DEEDS: Final[Mapping[Subject, tuple[tuple[tuple[str, str], ...], ...]]] = {
-    Subject.EVENT: (
-        (("seat.button.come", "e-come"), ("seat.button.cannot", "e-cannot")),
-        (("event.more", "e"), ("event.calendar", "e-file")),
-    ),
+_TO_LOOK: Final = (("event.more", "e"), ("event.calendar", "e-file"))
+# What stands under a broadcast about an event or a plan, in rows: the key of a button, what it does, and with
+# what beside the number of that.
+_DEEDS: Final[Mapping[Subject, tuple[tuple[tuple[str, ...], ...], ...]]] = {
+    Subject.EVENT: ((("seat.button.come", "e-come"), ("seat.button.cannot", "e-cannot")), _TO_LOOK),
+    Subject.CHANGE: (_TO_LOOK,),
+    Subject.REMINDER: (_TO_LOOK, (("notice.cannot_come", "e-leave"),)),
     Subject.SEAT: (
         (("seat.button.take", "e-take"), ("seat.button.pass", "e-pass")),
         (("event.more", "e"),),
     ),
     Subject.SEATING: ((("event.more", "e"),),),
+    Subject.FEEDBACK: (
+        (
+            ("notice.stars.one", "e-stars", "1"),
+            ("notice.stars.two", "e-stars", "2"),
+            ("notice.stars.three", "e-stars", "3"),
+            ("notice.stars.four", "e-stars", "4"),
+            ("notice.stars.five", "e-stars", "5"),
+        ),
+    ),
+    Subject.MINUTES: ((("notice.write_minutes", "e-minutes"),), (("event.more", "e"),)),
     Subject.STEP: (
         (("plan.report.done", "p-done"),),
         (("plan.report.partly", "p-partly"), ("plan.report.not-yet", "p-not-yet")),
@@ -89,7 +100,7 @@ class Composer:
             label = self._text(language, "event.open")
             return [[InlineKeyboardButton(label, url=self._link(f"event-{subject_id}"))]]
         return [
-            [button(self._text(language, key), verb, subject_id) for key, verb in row]
+            [button(self._text(language, key), verb, subject_id, *more) for key, verb, *more in row]
             for row in _DEEDS.get(subject, ())
         ]
 

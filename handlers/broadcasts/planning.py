@@ -7,7 +7,7 @@ from bot.core.broadcasts import Subject
 from bot.core.forms import Form
 from handlers import lessons
 from handlers.broadcasts import composing
-from handlers.events import announcing
+from handlers.events import announcing, changing
 from handlers.forms import FormKind
 from handlers.routing import groups_of, number_of
 
@@ -53,6 +53,6 @@ async def correct(update: Update, context: Context) -> None:
     if broadcast and broadcast.subject is Subject.LESSON:
         await lessons.correct(update, context, broadcast)
     elif broadcast and broadcast.subject is Subject.EVENT:
-        await announcing.correct(update, context, broadcast)
+        await changing.begin(update, context, broadcast.subject_id)
     else:
         await context.say("broadcast.unknown")

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from bot.core import councils
 from bot.core.accounts import Tally
 from bot.core.audiences import Audience
-from bot.core.broadcasts import NOTICES, Broadcast, DeliveryState
+from bot.core.broadcasts import NOTICES, Broadcast, DeliveryState, Subject
 from bot.core.people import Language
 from messages.catalogue import Catalogue
 from messages.dates import day, digits
@@ -39,6 +39,8 @@ def recipients_in_words(catalogue: Catalogue, language: Language, broadcast: Bro
     """Whom a broadcast goes to, as its page says it."""
     if broadcast.reminds:
         return catalogue.text(language, "audience.unread")
+    if broadcast.subject is Subject.CHANGE or broadcast.subject in NOTICES:
+        return catalogue.text(language, "audience.concerned")
     if broadcast.category is None:
         return catalogue.text(language, "audience.asked")
     return audience_in_words(catalogue, language, broadcast.audience)

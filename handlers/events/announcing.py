@@ -1,4 +1,4 @@
-"""Announcing a forum or meeting to subscribed councils, and correcting one that was announced."""
+"""Announcing a forum or meeting to subscribed councils."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
@@ -9,8 +9,8 @@ from markupsafe import Markup
 from telegram import Update
 
 from bot.context import Context
-from bot.core.broadcasts import Broadcast, Subject
-from bot.core.events.event import FIELDS, Event, Misfit, answers_of, details_of, misfit
+from bot.core.broadcasts import Subject
+from bot.core.events.event import FIELDS, Event, Misfit, details_of, misfit
 from bot.core.events.rules import misfit_of_rule, rule_from, usual_rules
 from bot.core.events.series import AHEAD, first_of, occurrences
 from bot.core.events.typed_rules import REPEATS
@@ -27,24 +27,6 @@ from messages.dates import clock_time, day, day_and_time, digits
 async def announce(update: Update, context: Context) -> None:
     """/announce: fill in a forum or meeting, see it, send it."""
     await forms.begin(update, context, ANNOUNCE)
-
-
-async def correct(update: Update, context: Context, broadcast: Broadcast) -> None:
-    """Change a forum or meeting that was announced, also where the announcement has arrived."""
-    event = await context.services.events.event(broadcast.subject_id)
-    if event is None:
-        await context.say("broadcast.unknown")
-        return
-    answers = answers_of(event.details, context.services.timezone)
-    await forms.begin(update, context, AMEND, {"broadcast": str(broadcast.id), **answers})
-
-
-async def _review_correction(update: Update, context: Context, form: Form) -> None:
-    await composing.preview_correction(context, AMEND, form, texts(context, form))
-
-
-async def _confirm_correction(update: Update, context: Context, form: Form) -> None:
-    await composing.correct(update, context, form, texts(context, form))
 
 
 async def _plan(update: Update, context: Context, text: str) -> None:
@@ -171,16 +153,4 @@ ANNOUNCE: Final = FormKind(
     suggest=_suggest,
     worded=_WORDED,
     apart=True,
-)
-AMEND: Final = FormKind(
-    "amend",
-    Role.COORDINATOR,
-    FIELDS,
-    _review_correction,
-    _confirm_correction,
-    takes_questions=True,
-    label=label,
-    worded=_WORDED,
-    apart=True,
-    wording=ANNOUNCE.name,
 )

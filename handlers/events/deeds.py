@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 from bot.context import Context
 from bot.core.events.attendance import is_open
+from bot.core.events.changing import can_be_changed
 from bot.core.events.event import Event
 from bot.core.events.series import Series
 from bot.core.people import Role
@@ -24,7 +25,11 @@ async def rows(context: Context, event: Event) -> list[Row]:
 async def _deeds(context: Context, event: Event) -> AsyncIterator[Deed]:
     if await can_be_announced(context, event):
         yield "event.announce", "e-announce"
+    if can_be_changed(event, context.now):
+        yield "changing.change", "e-change"
+        yield "changing.cancel", "e-cancel"
     yield "seat.who", "e-who", 0
+    yield "notice.open", "e-notices"
     if is_open(event, context.now):
         yield "door.button", "e-door"
     yield "turnout.button", "e-came"

@@ -15,7 +15,7 @@ from bot.core.events.registrations import Registration
 from bot.core.people import Role
 from handlers.attachments import send_attachments
 from handlers.events import deeds, standing, tickets
-from handlers.events.wording import announcement, item
+from handlers.events.wording import announcement, cancelled, item
 from handlers.keyboards import Row, button, column, keyboard
 from handlers.plans.wording import plan_row
 from handlers.routing import number_of
@@ -129,10 +129,10 @@ async def may_see(context: Context, event: Event) -> bool:
 def page(context: Context, event: Event) -> Markup:
     """All that is told of an event, and how it stands."""
     services, language = context.services, context.person.language
-    whole = announcement(services.catalogue, language, event.details, services.timezone)
+    told = services.catalogue, language, event.details
     if event.is_planned:
-        return whole
-    return Markup("\n\n").join([context.text("event.cancelled", reason=event.reason or "–"), whole])
+        return announcement(*told, services.timezone)
+    return cancelled(*told, event.reason, services.timezone)
 
 
 async def _rows(context: Context, event: Event) -> list[Row]:

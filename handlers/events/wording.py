@@ -38,6 +38,44 @@ def item(catalogue: Catalogue, language: Language, event: Event, zone: ZoneInfo)
     )
 
 
+def item_with_contact(catalogue: Catalogue, language: Language, event: Event, zone: ZoneInfo) -> Markup:
+    """The same, and whom to ask about it."""
+    contact = event.details.contact
+    told = item(catalogue, language, event, zone)
+    return Markup("{}\n☎️ {}").format(told, contact) if contact else told
+
+
+def cancelled(
+    catalogue: Catalogue, language: Language, details: Details, reason: str, zone: ZoneInfo
+) -> Markup:
+    """All that was told of an event, with the word over it that it will not take place."""
+    heading = catalogue.text(language, "event.cancelled", reason=reason or "–")
+    return Markup("\n\n").join([heading, announcement(catalogue, language, details, zone)])
+
+
+def change_in_words(
+    catalogue: Catalogue, language: Language, before: Details, after: Details, zone: ZoneInfo
+) -> Markup:
+    """What those who come are told of a change: when and where it is, old and new of what is otherwise."""
+
+    def line(mark: str, old: Markup, new: Markup) -> Markup:
+        if old == new:
+            return Markup("{} {}").format(mark, new)
+        return catalogue.text(language, "changing.old_and_new", mark=mark, old=old, new=new)
+
+    changes = [
+        line("📅", when(language, before, zone), when(language, after, zone)),
+        line("📍", escape(before.place), escape(after.place)),
+    ]
+    if before.title != after.title:
+        changes.insert(0, line("📌", escape(before.title), escape(after.title)))
+    if before.pin != after.pin:
+        changes.append(catalogue.text(language, "changing.other_pin"))
+    return catalogue.text(
+        language, "changing.notice", title=after.title, changes=Markup("\n\n").join(changes)
+    )
+
+
 def when(language: Language, details: Details, zone: ZoneInfo) -> Markup:
     """The start and the end in the group's time; a press shows the reader's own, and sets a reminder."""
     start = details.starts_at.astimezone(zone)

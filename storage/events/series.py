@@ -12,18 +12,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.events.event import Event, EventState
 from bot.core.events.series import Series, moved_along, occurrences
+from bot.core.subscribers import USUAL_HOURS, Hours
 from storage.database import Database
+from storage.events.notices import plan_notices
 from storage.events.rows import event_of, values_of
 from storage.tables import events
 from storage.tables import series as kept
 
 
 class StoredSeries:
-    """`zone` is the group's, on whose clocks events come again."""
+    """`hours` hold the zone on whose clocks events come again."""
 
-    def __init__(self, database: Database, zone: ZoneInfo) -> None:
+    def __init__(self, database: Database, hours: Hours = USUAL_HOURS) -> None:
         self._database = database
-        self._zone = zone
+        self._hours = hours
 
     async def series(self, series_id: int) -> Series | None:
         async with self._database.read() as connection:
@@ -36,7 +38,7 @@ class StoredSeries:
         made = 0
         for one in running:
             async with self._database.write() as connection:
-                made += await make_ahead(connection, one, now, self._zone)
+                made += await make_ahead(connection, one, self._hours, now)
         return made
 
     async def end(self, series_id: int, now: datetime) -> bool:
@@ -69,7 +71,7 @@ async def keep_series(
     return _series_of((await connection.execute(keeping.returning(kept))).one())
 
 
-async def make_ahead(connection: AsyncConnection, series: Series, now: datetime, zone: ZoneInfo) -> int:
+async def make_ahead(connection: AsyncConnection, series: Series, hours: Hours, now: datetime) -> int:
     """Make the next events of a series that are not there, if nobody ended or changed it; how many.
 
     One that was moved or cancelled is there.
@@ -78,9 +80,10 @@ async def make_ahead(connection: AsyncConnection, series: Series, now: datetime,
         kept.c.id == series.id, kept.c.version == series.version, kept.c.ended_at.is_(None)
     )
     made = 0
-    for at in series.coming(now, zone):
+    for at in series.coming(now, hours.zone):
+        details = series.details(at, hours.zone)
         values = {
-            **values_of(series.details(at, zone)),
+            **values_of(details),
             "series_id": series.id,
             "occurrence_at": at,
             "created_by": series.organiser,
@@ -88,7 +91,10 @@ async def make_ahead(connection: AsyncConnection, series: Series, now: datetime,
         }
         row = select(*(literal(value, events.c[name].type) for name, value in values.items())).where(goes_on)
         making = upsert(events).from_select(list(values), row).on_conflict_do_nothing()
-        made += (await connection.execute(making)).rowcount
+        event_id = await connection.scalar(making.returning(events.c.id))
+        if event_id is not None:
+            await plan_notices(connection, event_id, details, hours, now)
+            made += 1
     return made
 
 

@@ -8,7 +8,6 @@ from sqlalchemy import Update, update
 
 from bot.app import Words
 from bot.core.broadcasts import BroadcastState
-from bot.core.subscribers import USUAL_HOURS
 from storage.approvals import StoredApprovals
 from storage.broadcasts import StoredBroadcasts
 from storage.tables import broadcasts, lessons
@@ -77,7 +76,7 @@ async def test_refused(careful: World) -> None:
 
 async def test_changed_since(careful: World) -> None:
     """An approval counts for the words that were seen: what was corrected since must be looked at again."""
-    approvals = StoredApprovals(careful.database, USUAL_HOURS.zone)
+    approvals = StoredApprovals(careful.database)
     assert await approvals.approve(1, 7, careful.person(OTHER).id, NOW) is None
     assert "ត្រូវបានកែ" in await tap(careful, OTHER, "b-approve:1:7")
     assert await state(careful) is BroadcastState.PROPOSED

@@ -130,3 +130,12 @@ async def broadcast(database: Database, title: str = "វេទិកាថ្�
     kept = await StoredBroadcasts(database).confirm(form, Subject.EVENT, title, TEXTS, COORDINATOR, now)
     assert kept
     return kept
+
+
+async def shared(database: Database, now: datetime = NOW) -> Broadcast:
+    """A confirmed broadcast of a lesson to whoever subscribes now."""
+    form = await filled_form(database, "share", LESSON)
+    confirm = StoredBroadcasts(database).confirm
+    kept = await confirm(form, Subject.LESSON, LESSON["title"], TEXTS, COORDINATOR, now)
+    assert kept
+    return kept

@@ -72,7 +72,7 @@ async def test_two_bots_make_each_once(database: Database, other: Database) -> N
     """Two processes that look after series at the same moment make each event once."""
     await begun(database)
     later = NOW + timedelta(days=90)
-    stores = [StoredSeries(one, PHNOM_PENH) for one in (database, other) for _ in range(4)]
+    stores = [StoredSeries(one) for one in (database, other) for _ in range(4)]
     made = await asyncio.gather(*(one.make_ahead(later) for one in stores))
     assert sum(made) == 2
     assert (await starts(database))[2:] == ["2027-03-09 08:30", "2027-04-13 08:30", "2027-05-11 08:30"]
@@ -93,7 +93,7 @@ async def test_one_that_was_changed_is_not_made_again(database: Database, change
     async with database.write() as connection:
         changed = update(tables.events).where(tables.events.c.id == second.id).values(**change)
         await connection.execute(changed)
-    assert await StoredSeries(database, PHNOM_PENH).make_ahead(NOW) == 0
+    assert await StoredSeries(database).make_ahead(NOW) == 0
     async with database.read() as connection:
         assert await connection.scalar(select(func.count()).select_from(tables.events)) == 3
 
@@ -101,7 +101,7 @@ async def test_one_that_was_changed_is_not_made_again(database: Database, change
 async def test_a_series_ends_once(database: Database) -> None:
     """Of a series that has ended nothing more is made; what stands in the calendar stays."""
     first = await begun(database)
-    series = StoredSeries(database, PHNOM_PENH)
+    series = StoredSeries(database)
     assert first.series_id
     assert await series.end(first.series_id, NOW)
     assert not await series.end(first.series_id, NOW)
@@ -128,9 +128,9 @@ async def test_a_present_event_is_announced(database: Database) -> None:
 async def test_all_that_follow(database: Database) -> None:
     """From one that is moved on, the rule goes on by the new day and time, also into another's place."""
     await begun(database)
-    await StoredSeries(database, PHNOM_PENH).make_ahead(NOW)
+    await StoredSeries(database).make_ahead(NOW)
     _, second, third = await StoredEvents(database).upcoming(NOW)
-    series = StoredSeries(database, PHNOM_PENH)
+    series = StoredSeries(database)
     assert [event.id for event in await series.following(second)] == [second.id, third.id]
     to = datetime(2027, 3, 9, 8, 30, tzinfo=PHNOM_PENH)
     async with database.write() as connection:

@@ -48,6 +48,7 @@ def upgrade() -> None:
         sa.Column("notice", sa.String(length=12), nullable=False),
         sa.Column("starts_at", sa.DateTime(), nullable=False),
         sa.Column("due_at", sa.DateTime(), nullable=False),
+        sa.Column("useful_until", sa.DateTime(), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("broadcast_id", ID, nullable=True),
         sa.Column("settled_at", sa.DateTime(), nullable=True),

@@ -1,0 +1,162 @@
+"""Notices and changes of events, their process killed at every statement, and many processes at once."""
+
+import asyncio
+import multiprocessing
+import os
+import signal
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from sqlalchemy import event as listening
+from sqlalchemy import func, select
+
+from bot.core.broadcasts import Subject
+from bot.core.events.changing import begun_with
+from bot.core.events.event import answers_of
+from bot.core.events.notices import NoticeState
+from bot.core.forms import REVIEW, Form
+from storage.database import Database
+from storage.events.changing import StoredChanging
+from storage.events.events import StoredEvents
+from storage.events.telling import StoredNotices
+from storage.forms import StoredForms
+from storage.tables import deliveries, events
+from tests.events import announced, begun, planned, seat
+from tests.faults.engine import COORDINATOR
+from tests.process import PATIENCE
+from tests.storage.records import NOW, PHNOM_PENH, TEXTS, meet, new_file, subscribe
+
+WEEK: Final = datetime(2027, 1, 8, 8, 0, tzinfo=PHNOM_PENH)
+COMING: Final = range(10, 15)
+_TO_THE_END: Final = 10_000
+_processes = multiprocessing.get_context("forkserver")
+_processes.set_forkserver_preload(["tests.faults.engine", "tests.faults.test_notices"])
+
+
+async def remind(database: Database) -> None:
+    """What the clock's tick does, with the words left out."""
+    notices = StoredNotices(database)
+    for notice in await notices.due(WEEK):
+        event = await StoredEvents(database).event(notice.event_id)
+        if event:
+            await notices.send(notice, event, TEXTS, [], WEEK)
+
+
+async def move(database: Database) -> None:
+    """A coordinator confirms that the event is a week later."""
+    form = await StoredForms(database).draft(COORDINATOR, "amend")
+    if form:
+        await StoredChanging(database).change(form, {"km": "ថ្មី", "en": "new"}, TEXTS, NOW)
+
+
+DEEDS: Final = {"remind": remind, "move": move}
+
+
+def _do(url: str, deed: str, living: int) -> None:
+    """Do it in this process, which is killed before so many statements and commits have been begun."""
+
+    async def do() -> None:
+        database = Database(url)
+        engine = database.engine.sync_engine
+        left = count(living, -1)
+
+        def live(*_: Any) -> None:
+            if next(left) == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        listening.listen(engine, "before_cursor_execute", live)
+        listening.listen(engine, "commit", live)
+        await DEEDS[deed](database)
+        await database.close()
+
+    asyncio.run(do())
+
+
+async def forum(folder: Path) -> tuple[str, Database, int]:
+    """A forum to which five come."""
+    url = await new_file(folder)
+    database = Database(url)
+    await subscribe(database, *COMING)
+    await meet(database, COORDINATOR)
+    event_id = await announced(database, COORDINATOR)
+    for person in COMING:
+        await seat(database, event_id, person)
+    return url, database, event_id
+
+
+async def draft_of_a_move(database: Database, event_id: int) -> None:
+    event = await StoredEvents(database).event(event_id)
+    assert event
+    later = replace(event.details, starts_at=event.details.starts_at + timedelta(days=7))
+    answers = begun_with(event, answers_of(event.details, PHNOM_PENH)) | answers_of(later, PHNOM_PENH)
+    assert await StoredForms(database).save(Form(COORDINATOR, "amend", REVIEW, answers), NOW)
+
+
+async def copies(database: Database, broadcast_id: int) -> int:
+    async with database.read() as connection:
+        counted = select(func.count()).where(deliveries.c.broadcast_id == broadcast_id)
+        return await connection.scalar(counted) or 0
+
+
+async def holds(database: Database, event_id: int, deed: str) -> bool:
+    """Whether all of a deed is there, and nothing of it otherwise; AssertionError for a half."""
+    if deed == "remind":
+        sent = await begun(database, Subject.REMINDER)
+        (notice,) = [one for key, one in (await planned(database, event_id)).items() if key == "7d"]
+        assert (notice.state is NoticeState.SENT) == bool(sent)
+        assert [one.id for one in sent] == ([notice.broadcast_id] if sent else [])
+    else:
+        sent = await begun(database, Subject.CHANGE)
+        (announcement,) = await begun(database, Subject.EVENT)
+        async with database.read() as connection:
+            version = await connection.scalar(select(events.c.version).where(events.c.id == event_id))
+        due = {
+            one.starts_at.astimezone(PHNOM_PENH).day
+            for one in await StoredNotices(database).of_event(event_id)
+            if one.state is NoticeState.DUE
+        }
+        form = await StoredForms(database).draft(COORDINATOR, "amend")
+        moved = (2, {22}, None, 1) if sent else (1, {15}, form, 0)
+        assert (version, due, form, announcement.revision) == moved
+    assert len(sent) <= 1
+    assert [await copies(database, one.id) for one in sent] == [len(COMING)] * len(sent)
+    return bool(sent)
+
+
+@pytest.mark.parametrize("deed", DEEDS)
+async def test_killed_at_every_statement(tmp_path: Path, deed: str) -> None:
+    """Killed before any of its statements, a reminder or a change is there as a whole or not at all."""
+    url, database, event_id = await forum(tmp_path)
+    await draft_of_a_move(database, event_id)
+    for living in count():
+        process = _processes.Process(target=_do, args=(url, deed, living))
+        process.start()
+        async with asyncio.timeout(PATIENCE):
+            await asyncio.to_thread(process.join)
+        done = await holds(database, event_id, deed)
+        if process.exitcode == 0:
+            break
+        assert process.exitcode == -signal.SIGKILL
+        assert not done or living > 5, "it was there before it was written"
+    assert done
+    assert living > 8, "too few statements to prove anything"
+    await DEEDS[deed](database)
+    assert await holds(database, event_id, deed)
+    await database.close()
+
+
+async def test_four_processes_at_once(tmp_path: Path) -> None:
+    """Four processes whose ticks come at the same moment remind once."""
+    url, database, event_id = await forum(tmp_path)
+    processes = [_processes.Process(target=_do, args=(url, "remind", _TO_THE_END)) for _ in range(4)]
+    for process in processes:
+        process.start()
+    async with asyncio.timeout(PATIENCE):
+        await asyncio.gather(*(asyncio.to_thread(process.join) for process in processes))
+    assert [process.exitcode for process in processes] == [0] * 4
+    assert await holds(database, event_id, "remind")
+    await database.close()
