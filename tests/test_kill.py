@@ -75,6 +75,8 @@ async def test_an_announcement_survives_sigkill(tmp_path: Path) -> None:
             coordinator.press("✏️ ធ្វើជាទៀងទាត់")
             await until(telegram, lambda: reads(coordinator, "តើធ្វើជាទៀងទាត់"))
             coordinator.type("រៀងរាល់ខែ")
+            await until(telegram, lambda: any("⬅️ ត្រឡប់ទៅមើលសារ" in row for row in coordinator.buttons()))
+            coordinator.press("⬅️ ត្រឡប់ទៅមើលសារ")
             await until(telegram, lambda: reads(coordinator, "🔁"))
             bot.kill()
         async with bot_process(environment(tmp_path, address)) as bot:

@@ -22,7 +22,7 @@ from storage.database import Database
 from tests.faults.crowd import copies, gather_crowd, states, those
 from tests.faults.engine import COORDINATOR, TICK, EngineProcess
 from tests.process import PATIENCE, until
-from tests.storage.records import EVENT, broadcast, filled_form, new_file
+from tests.storage.records import LESSON, broadcast, filled_form, new_file, shared
 
 SEED = 20261125
 KILLS = 50
@@ -107,12 +107,12 @@ async def test_killed_while_changing(tmp_path: Path, recalled: bool) -> None:
     stored, chats = StoredBroadcasts(database), CHATS[:100]
     async with running(telegram) as address:
         await gather_crowd(telegram, database, chats)
-        kept = await broadcast(database, now=datetime.now(UTC))
+        kept = await shared(database, now=datetime.now(UTC))
         await _send_the_rest(telegram, url, address)
         if recalled:
             await stored.recall(kept.id, datetime.now(UTC))
         else:
-            form = await filled_form(database, "amend", {**EVENT, "broadcast": str(kept.id)})
+            form = await filled_form(database, "correct", {**LESSON, "broadcast": str(kept.id)})
             await stored.correct(kept.id, form, {"km": "ថ្មី", "en": "New"}, datetime.now(UTC))
         accounts = StoredAccounts(database)
         for _ in range(KILLS_OF_CHANGES):
