@@ -125,7 +125,7 @@ subscribers = Table(
     Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
     Column("title", Text, nullable=False, server_default=""),  # of a group
     Column("language", String(2)),  # of a group
-    Column("left_at", Moment),  # the bot is no longer in the group
+    Column("left_at", Moment),  # of a group: the bot is no longer in it
     Column("lessons", Boolean, nullable=False, server_default=true()),
     Column("forums", Boolean, nullable=False, server_default=true()),
     Column("meetings", Boolean, nullable=False, server_default=true()),
