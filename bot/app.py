@@ -172,7 +172,7 @@ def build(
         lessons=lessons,
         library=Library(lessons),
         broadcasts=broadcasts,
-        approvals=StoredApprovals(database, settings.zone),
+        approvals=StoredApprovals(database, settings.hours),
         accounts=StoredAccounts(database),
         readings=StoredReadings(database),
         inquiries=StoredInquiries(database),

@@ -126,7 +126,7 @@ ORDER: Final[tuple[Handler, ...]] = (
     press(rf"same-toggle:{_ID}:{_ID}", answers.toggle, Role.COORDINATOR),
     press(rf"b:{_ID}", progress.open_broadcast, Role.COORDINATOR),
     press(rf"b-ask:(cancel|recall|resend):{_ID}", progress.ask_first, Role.COORDINATOR),
-    press(rf"b-do:(pause|resume|cancel|recall|retry|resend|settle):{_ID}", progress.do, Role.COORDINATOR),
+    press(rf"b-do:(pause|resume|now|cancel|recall|retry|resend|settle):{_ID}", progress.do, Role.COORDINATOR),
     press(rf"b-account:{_ID}", progress.account, Role.COORDINATOR),
     press(rf"b-correct:{_ID}", planning.correct, Role.COORDINATOR),
     press(rf"b-see:{_ID}", approvals.see, Role.COORDINATOR),

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import (
     ColumnElement,
     case,
+    false,
     func,
     literal,
     select,
@@ -25,7 +26,7 @@ from bot.core.forms import Form
 from bot.core.knowledge import Version
 from bot.core.people import Language
 from bot.core.subscribers import USUAL_HOURS, Hours
-from storage.beginnings import Beginning
+from storage.beginnings import Beginning, plan_anew
 from storage.changes import change_arrived, correct_everywhere
 from storage.database import Database
 from storage.endings import skip_pending
@@ -126,17 +127,39 @@ class StoredBroadcasts:
     async def move(
         self, broadcast_id: int, state: BroadcastState, now: datetime, reason: str = ""
     ) -> Broadcast | None:
+        later = (broadcasts.c.starts_at > now) if state is BroadcastState.SENDING else false()
         async with self._database.write() as connection:
             moved = await connection.execute(
                 update(broadcasts)
                 .where(broadcasts.c.id == broadcast_id, broadcasts.c.state.in_(_FROM[state]))
-                .values(state=state, reason=reason, failures=0, **_times(state, now))
+                .values(
+                    state=case((later, BroadcastState.SCHEDULED.value), else_=state.value),
+                    reason=reason,
+                    failures=0,
+                    **_times(state, now),
+                )
                 .returning(broadcasts)
             )
             row = moved.one_or_none()
             if row and state is BroadcastState.CANCELLED:
                 await skip_pending(connection, broadcast_id, "cancelled", now)
         return broadcast_of(row) if row else None
+
+    async def send_now(self, broadcast_id: int, now: datetime) -> Broadcast | None:
+        waits = broadcasts.c.state.in_((BroadcastState.SCHEDULED, BroadcastState.MISSED))
+        async with self._database.write() as connection:
+            begun = await connection.execute(
+                update(broadcasts)
+                .where(broadcasts.c.id == broadcast_id, waits)
+                .values(state=BroadcastState.SENDING, starts_at=now)
+                .returning(broadcasts)
+            )
+            row = begun.one_or_none()
+            if row is None:
+                return None
+            broadcast = broadcast_of(row)
+            await plan_anew(connection, broadcast, self._hours, now)
+        return broadcast
 
     async def retry_failed(self, broadcast_id: int, now: datetime) -> int:
         return await self._send_again(broadcast_id, DeliveryState.FAILED, now)
@@ -246,7 +269,7 @@ class StoredBroadcasts:
 # From which states a broadcast can be brought into another.
 _FROM = {
     BroadcastState.PAUSED: (BroadcastState.SENDING, BroadcastState.SCHEDULED),
-    BroadcastState.SENDING: (BroadcastState.PAUSED, BroadcastState.MISSED, BroadcastState.SCHEDULED),
+    BroadcastState.SENDING: (BroadcastState.PAUSED,),
     BroadcastState.CANCELLED: (
         BroadcastState.PROPOSED,
         BroadcastState.SENDING,

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, exists, or_, update
+from sqlalchemy import ColumnElement, case, exists, literal, or_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.broadcasts import (
@@ -29,6 +29,7 @@ from storage.tables import broadcasts, deliveries
 
 # What is to be done to a message that has arrived.
 DUE, DOING, DONE, REFUSED = "due", "doing", "done", "refused"
+_ANSWERS = broadcasts.c.answers.type
 
 
 async def correct_everywhere(
@@ -49,12 +50,20 @@ async def correct_everywhere(
     corrected = await connection.execute(
         update(broadcasts)
         .where(broadcasts.c.id == broadcast_id, broadcasts.c.recalled_at.is_(None), *where)
-        .values(title=form.answers["title"], texts=dict(texts), revision=broadcasts.c.revision + 1, **values)
+        .values(
+            title=form.answers["title"],
+            texts=dict(texts),
+            revision=broadcasts.c.revision + 1,
+            answers=case((broadcasts.c.answers.is_not(None), literal(dict(form.answers), _ANSWERS))),
+            **values,
+        )
         .returning(broadcasts)
     )
     row = corrected.one_or_none()
     if row is None:
         return None
+    if row.answers:  # what it tells of is kept when somebody has approved it
+        return 0
     if not await correct_subject(connection, form, Subject(row.subject), row.subject_id, zone, now):
         await connection.rollback()
         return None

@@ -474,6 +474,7 @@ broadcasts = Table(
     Column("watch_message_id", BigInteger),
     Column("reminds", BigInteger),  # the broadcast whose readers it calls
     Column("reminder", Integer),
+    Column("answers", JSON(none_as_null=True)),  # of its form, until it is approved
     UniqueConstraint("reminds", "reminder"),
 )
 

@@ -25,10 +25,12 @@ from bot.core.broadcasts import (
     Unsendable,
 )
 from bot.core.people import Language
+from bot.core.subscribers import Rhythm
 from bot.outbox import SENDERS
 from storage.broadcasts import StoredBroadcasts
 from storage.database import Database
 from storage.people import StoredPeople
+from storage.subscribers import StoredSubscribers
 from tests.storage.records import (
     COORDINATOR,
     EVENT,
@@ -342,7 +344,41 @@ async def test_missed(post: Post) -> None:
     await post.outbox.drain()
     assert not post.script.sent
     assert await state(post, kept) is BroadcastState.MISSED
-    assert await post.stored.move(kept.id, RESUME, post.clock())
+    assert await post.stored.send_now(kept.id, post.clock())
+    await post.outbox.drain()
+    assert post.script.chats == [10]
+
+
+@pytest.mark.parametrize("missed", [False, True])
+async def test_a_digest_follows_the_plan(post: Post, missed: bool) -> None:
+    """What is sent now, before its time or after it was missed, comes with the next digest from now on."""
+    await subscribe(post.database, 10)
+    await StoredSubscribers(post.database).set_rhythm(10, Rhythm.DAILY, NOW)
+    kept = await plan(post.database, NOW + timedelta(days=3))
+    if missed:
+        post.clock.pass_(days=4)
+        await post.stored.begin_due(post.clock())
+    assert await post.stored.send_now(kept.id, post.clock())
+    await post.outbox.drain()
+    assert not post.script.sent
+    post.clock.pass_(days=1)
+    await post.outbox.drain()
+    assert post.script.chats == [10]
+
+
+async def test_paused_before_its_time(post: Post) -> None:
+    """Paused before its time it does not begin; resumed, it waits for its time again, however often asked."""
+    await subscribe(post.database, 10)
+    kept = await plan(post.database, NOW + timedelta(days=1))
+    assert await post.stored.move(kept.id, PAUSE, post.clock())
+    post.clock.pass_(hours=12)
+    resumed = await post.stored.move(kept.id, RESUME, post.clock())
+    assert resumed and resumed.state is BroadcastState.SCHEDULED
+    assert await post.stored.move(kept.id, RESUME, post.clock()) is None
+    await post.outbox.drain()
+    assert not post.script.sent
+    post.clock.pass_(hours=12)
+    await post.stored.begin_due(post.clock())
     await post.outbox.drain()
     assert post.script.chats == [10]
 

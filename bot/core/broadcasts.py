@@ -344,7 +344,13 @@ class Broadcasts(Protocol):
     async def move(
         self, broadcast_id: int, state: BroadcastState, now: datetime, reason: str = ""
     ) -> Broadcast | None:
-        """Pause, resume or cancel; None when it stands where that cannot be (any more)."""
+        """Pause, resume or cancel; None when it stands where that cannot be (any more).
+
+        What was paused before its time waits for that when it is resumed.
+        """
+
+    async def send_now(self, broadcast_id: int, now: datetime) -> Broadcast | None:
+        """Begin what is planned for later, or was missed; None when it is neither (any more)."""
 
     async def retry_failed(self, broadcast_id: int, now: datetime) -> int:
         """Try the failed ones once more; how many."""

@@ -50,9 +50,10 @@ async def correct(update: Update, context: Context) -> None:
     """Correct a broadcast everywhere."""
     await context.answer_press(update)
     broadcast = await context.services.broadcasts.broadcast(number_of(context))
+    proposed = await context.services.approvals.answers(broadcast.id) if broadcast else None
     if broadcast and broadcast.subject is Subject.LESSON:
-        await lessons.correct(update, context, broadcast)
+        await lessons.correct(update, context, broadcast, proposed)
     elif broadcast and broadcast.subject is Subject.EVENT:
-        await announcing.correct(update, context, broadcast)
+        await announcing.correct(update, context, broadcast, proposed)
     else:
         await context.say("broadcast.unknown")

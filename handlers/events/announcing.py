@@ -23,14 +23,16 @@ async def announce(update: Update, context: Context) -> None:
     await forms.begin(update, context, ANNOUNCE)
 
 
-async def correct(update: Update, context: Context, broadcast: Broadcast) -> None:
-    """Change a forum or meeting that was announced, also where the announcement has arrived."""
+async def correct(
+    update: Update, context: Context, broadcast: Broadcast, proposed: Mapping[str, str] | None
+) -> None:
+    """Change a forum or meeting that was announced, also where that has arrived; or is only `proposed`."""
     event = await context.services.events.event(broadcast.subject_id)
-    if event is None:
+    if proposed is None and event is None:
         await context.say("broadcast.unknown")
         return
-    answers = answers_of(event.details, context.services.timezone)
-    await forms.begin(update, context, AMEND, {"broadcast": str(broadcast.id), **answers})
+    answers = proposed or (answers_of(event.details, context.services.timezone) if event else {})
+    await forms.begin(update, context, AMEND, {**answers, "broadcast": str(broadcast.id)})
 
 
 async def _review_correction(update: Update, context: Context, form: Form) -> None:

@@ -38,14 +38,16 @@ async def send(update: Update, context: Context) -> None:
     await forms.begin(update, context, SHARE, await _answers(context, lesson))
 
 
-async def correct(update: Update, context: Context, broadcast: Broadcast) -> None:
-    """Change a lesson that was shared, also where it has arrived."""
+async def correct(
+    update: Update, context: Context, broadcast: Broadcast, proposed: Mapping[str, str] | None
+) -> None:
+    """Change a lesson that was shared, also where it has arrived; or what is only `proposed`."""
     lesson = await context.services.lessons.lesson(broadcast.subject_id)
-    if lesson is None:
+    if proposed is None and lesson is None:
         await context.say("lesson.unknown", to_list(context))
         return
-    answers = {"broadcast": str(broadcast.id), **await _answers(context, lesson)}
-    await forms.begin(update, context, CORRECT, answers)
+    answers = proposed or (await _answers(context, lesson) if lesson else {})
+    await forms.begin(update, context, CORRECT, {**answers, "broadcast": str(broadcast.id)})
 
 
 async def _answers(context: Context, lesson: Lesson) -> dict[str, str]:
