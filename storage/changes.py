@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, case, exists, literal, or_, update
+from sqlalchemy import ColumnElement, case, exists, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.broadcasts import (
@@ -23,6 +23,7 @@ from bot.core.broadcasts import (
 )
 from bot.core.forms import Form
 from bot.core.people import Language
+from bot.core.readings import reminding_of
 from storage.beginnings import correct_subject
 from storage.parcels import FOUND, Found, delivery_of, parcel_of
 from storage.tables import broadcasts, deliveries
@@ -42,7 +43,7 @@ async def correct_everywhere(
     *where: ColumnElement[bool],
     **values: object,
 ) -> int | None:
-    """Change what a broadcast tells, and have it changed where it has arrived; at how many.
+    """Change what a broadcast and its reminders tell, also where they have arrived; at how many.
 
     None when it was recalled or is not as `where` says; or, with all taken back, when what the form tells of
     was changed meanwhile.
@@ -67,7 +68,17 @@ async def correct_everywhere(
     if not await correct_subject(connection, form, Subject(row.subject), row.subject_id, zone, now):
         await connection.rollback()
         return None
-    return await change_arrived(connection, broadcast_id)
+    changed = await change_arrived(connection, broadcast_id)
+    reminders = broadcasts.c.reminds == broadcast_id, broadcasts.c.recalled_at.is_(None)
+    for reminder in (await connection.execute(select(broadcasts).where(*reminders))).all():
+        said = {language: reminding_of(reminder.texts[language], text) for language, text in texts.items()}
+        await connection.execute(
+            update(broadcasts)
+            .where(broadcasts.c.id == reminder.id)
+            .values(title=row.title, texts=said, revision=broadcasts.c.revision + 1)
+        )
+        changed += await change_arrived(connection, reminder.id)
+    return changed
 
 
 async def change_arrived(connection: AsyncConnection, broadcast_id: int) -> int:

@@ -74,6 +74,17 @@ async def send(world: World, kind: str) -> str:
     return world.read_all("clerk")
 
 
+# Searching.
+
+
+async def test_a_search_in_the_middle(world: World) -> None:
+    """Who looks for a lesson while writing one goes on writing: the next text belongs to it."""
+    await to_attachments(world)
+    before = await open_form(world)
+    assert "រកមិនឃើញ" in await write(world, "clerk", "/lessons អ្វីមួយ")
+    assert await open_form(world) == before
+
+
 # Attachments.
 
 
