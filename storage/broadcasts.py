@@ -6,9 +6,11 @@ from datetime import datetime
 from sqlalchemy import (
     ColumnElement,
     case,
+    exists,
     false,
     func,
     literal,
+    or_,
     select,
     update,
 )
@@ -186,9 +188,9 @@ class StoredBroadcasts:
 
     async def recall(self, broadcast_id: int, now: datetime) -> int:
         async with self._database.write() as connection:
-            await connection.execute(
+            recalled = await connection.scalars(
                 update(broadcasts)
-                .where(broadcasts.c.id == broadcast_id)
+                .where(or_(broadcasts.c.id == broadcast_id, broadcasts.c.reminds == broadcast_id))
                 .values(
                     recalled_at=func.coalesce(
                         broadcasts.c.recalled_at, literal(now, broadcasts.c.recalled_at.type)
@@ -198,9 +200,13 @@ class StoredBroadcasts:
                         else_=BroadcastState.CANCELLED.value,
                     ),
                 )
+                .returning(broadcasts.c.id)
             )
-            await skip_pending(connection, broadcast_id, "recalled", now)
-            return await change_arrived(connection, broadcast_id)
+            changed = 0
+            for number in recalled.all():
+                await skip_pending(connection, number, "recalled", now)
+                changed += await change_arrived(connection, number)
+            return changed
 
     async def begin_due(self, now: datetime) -> list[Broadcast]:
         scheduled = broadcasts.c.state == BroadcastState.SCHEDULED
@@ -234,6 +240,15 @@ class StoredBroadcasts:
                 .where(broadcasts.c.id == broadcast_id)
                 .values(watch_chat_id=None, watch_message_id=None)
             )
+
+    async def is_watched(self, broadcast_id: int, chat_id: int, message_id: int) -> bool:
+        watched = exists().where(
+            broadcasts.c.id == broadcast_id,
+            broadcasts.c.watch_chat_id == chat_id,
+            broadcasts.c.watch_message_id == message_id,
+        )
+        async with self._database.read() as connection:
+            return bool(await connection.scalar(select(watched)))
 
     async def watched(self) -> list[tuple[Broadcast, int, int]]:
         async with self._database.read() as connection:

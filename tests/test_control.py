@@ -156,6 +156,7 @@ async def test_paused_in_the_middle(post: Post) -> None:
     await post.outbox.drain()
     assert post.script.chats == list(EVERYBODY)
     assert await state(post, kept) is BroadcastState.DONE
+    await post.outbox.told()
     assert len(post.finished) == 1
 
 
@@ -319,6 +320,7 @@ async def test_planned(post: Post) -> None:
     assert await post.stored.begin_due(post.clock()) == []
     await post.outbox.drain()
     assert post.script.chats == [10, 11]
+    await post.outbox.told()
     assert len(post.finished) == 1
 
 
@@ -422,6 +424,7 @@ async def test_the_failed_again(post: Post) -> None:
     await post.outbox.drain()
     assert post.script.chats == [10]
     assert await post.states(kept.id) == {SENT: 2, SKIPPED: 1, BLOCKED: 1, UNCERTAIN: 1}
+    await post.outbox.told()
     assert len(post.finished) == 2
 
 
@@ -610,6 +613,27 @@ async def test_recalled(post: Post) -> None:
     assert await post.states(kept.id) == {SENT: 1, RECALLED: 1, FAILED: 1}
     assert await post.accounts.changes(kept.id) == Changes(due=0, refused=1)
     assert not post.script.sent
+
+
+async def test_a_recall_waits_for_nobody(post: Post) -> None:
+    """A recall is done as soon as a few copies of another broadcast have arrived, before the rest go out."""
+    await subscribe(post.database, 10)
+    wrong = await broadcast(post.database)
+    await post.outbox.drain()
+    await subscribe(post.database, *range(100, 200))
+    await broadcast(post.database)
+    post.script.sent.clear()
+    draining = await drain_until_busy(post)
+    await post.stored.recall(wrong.id, post.clock())
+    delete = post.script.delete
+
+    async def note(chat_id: int, message_id: int) -> Outcome:
+        assert len(post.script.sent) < 100
+        return await delete(chat_id, message_id)
+
+    post.script.delete = note  # type: ignore[method-assign]  # the same, and when it happens
+    await go_on(post, draining)
+    assert [chat for chat, _, _ in post.script.changed] == [10]
 
 
 async def test_recalled_in_the_middle(post: Post) -> None:

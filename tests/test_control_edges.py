@@ -230,7 +230,7 @@ async def test_a_full_disk_forgets_no_change(post: Post) -> None:
     for _ in range(2):
         with pytest.raises(OSError, match="disk full"):
             await post.outbox.drain()
-    assert len(post.script.changed) == SENDERS
+    assert 0 < len(post.script.changed) <= SENDERS
     stored.full = False
     await post.outbox.drain()
     assert sorted(chat for chat, _, _ in post.script.changed) == list(range(100, 120))

@@ -367,7 +367,7 @@ class Broadcasts(Protocol):
         """Change what the form tells, also where it has arrived; at how many. None when the form changed."""
 
     async def recall(self, broadcast_id: int, now: datetime) -> int:
-        """Delete it wherever it has arrived, and send it to nobody else; how many are to be deleted."""
+        """Delete it and its reminders wherever they have arrived, and send them to nobody else; how many."""
 
     async def begin_due(self, now: datetime) -> list[Broadcast]:
         """Begin what is scheduled; what comes too late is missed instead, and returned."""
@@ -377,6 +377,9 @@ class Broadcasts(Protocol):
 
     async def watched(self) -> list[tuple[Broadcast, int, int]]:
         """Broadcasts that somebody watches, each with the chat and message that show it."""
+
+    async def is_watched(self, broadcast_id: int, chat_id: int, message_id: int) -> bool:
+        """Whether this is still the message that shows it."""
 
     async def unwatch(self, broadcast_id: int) -> None:
         """It is over, and its message says so."""

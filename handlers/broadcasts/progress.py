@@ -10,7 +10,7 @@ import structlog
 from markupsafe import Markup
 from telegram import Bot, InlineKeyboardMarkup, InputFile, Message, Update
 from telegram.constants import ParseMode
-from telegram.error import TelegramError
+from telegram.error import BadRequest, Forbidden, TelegramError
 
 from bot.account import to_workbook
 from bot.context import Context, Services
@@ -179,19 +179,25 @@ class Watch:
         watched = await services.broadcasts.watched()
         self._shown = {one.id: self._shown.get(one.id, "") for one, _, _ in watched}
         for broadcast, chat_id, message_id in watched:
+            over = await _is_over(services, broadcast)
             reader = await services.people.find(chat_id)
             text, buttons = await page(services, reader.language if reader else "km", broadcast)
             if self._shown[broadcast.id] == text:
                 continue
-            self._shown[broadcast.id] = text
-            if await _is_over(services, broadcast):
-                await services.broadcasts.unwatch(broadcast.id)
+            if not await services.broadcasts.is_watched(broadcast.id, chat_id, message_id):
+                continue  # since it was looked up, the message was pressed, and says something else by now
             try:
                 await bot.edit_message_text(
                     text, chat_id, message_id, parse_mode=ParseMode.HTML, reply_markup=buttons
                 )
-            except TelegramError as problem:
+            except (BadRequest, Forbidden) as problem:  # it is gone, or reads so already
                 log.info("a broadcast's message could not be brought up to date", error=problem.message)
+            except TelegramError as problem:
+                log.info("a broadcast's message is brought up to date later", error=problem.message)
+                continue
+            self._shown[broadcast.id] = text
+            if over:
+                await services.broadcasts.unwatch(broadcast.id)
 
 
 async def _is_over(services: Services, broadcast: Broadcast) -> bool:

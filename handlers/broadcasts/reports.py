@@ -40,8 +40,8 @@ async def tell_finished(services: Services, bot: Bot, broadcast: Broadcast) -> N
     """Tell the coordinator who confirmed a broadcast what became of it, with a picture by province."""
     if broadcast.subject in NOTICES:  # the clock began it; the event's page tells
         return
-    await _send_chart(services, bot, broadcast)
     await _tell_about(services, bot, broadcast, "broadcast.done")
+    await _send_chart(services, bot, broadcast)
 
 
 async def tell_paused(services: Services, bot: Bot, broadcast: Broadcast) -> None:
