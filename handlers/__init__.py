@@ -186,7 +186,7 @@ ORDER: Final[tuple[Handler, ...]] = (
     press(rf"read:{_ID}", readings.note, Role.PERSON),
     press(r"lessons:(\d{1,6})", listing.show_page, Role.PERSON),
     press(rf"lesson:{_ID}", reading.open_lesson, Role.PERSON),
-    press(rf"useful:{_ID}", reading.useful, Role.PERSON),
+    press(rf"useful:{_ID}(?::(on|off))?", reading.useful, Role.PERSON),
     press("l-themes", listing.show_themes, Role.PERSON),
     press(r"l-theme:([a-z]{1,20}):(\d{1,6})", listing.show_theme, Role.PERSON),
     press("l-provinces", listing.show_provinces, Role.PERSON),

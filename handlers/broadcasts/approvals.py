@@ -137,4 +137,12 @@ async def languages_of(context: Context, broadcast_id: int) -> list[Language]:
     return await context.services.accounts.languages(broadcast_id) or [context.person.language]
 
 
-REFUSE: Final = FormKind("refuse", Role.COORDINATOR, REFUSAL_FIELDS, _review, _confirm, takes_questions=True)
+REFUSE: Final = FormKind(
+    "refuse",
+    Role.COORDINATOR,
+    REFUSAL_FIELDS,
+    _review,
+    _confirm,
+    takes_questions=True,
+    about=("broadcast",),
+)

@@ -123,4 +123,5 @@ AMEND: Final = FormKind(
     worded=_WORDED,
     apart=True,
     wording=ANNOUNCE.name,
+    about=("broadcast",),
 )

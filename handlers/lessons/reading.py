@@ -44,8 +44,9 @@ async def state_line(context: Context, lesson: Lesson) -> Markup:
 
 async def useful(update: Update, context: Context) -> None:
     """The person found it useful, or takes that back."""
-    lesson_id = number_of(context)
-    counted = await context.services.lessons.toggle_useful(lesson_id, context.person.id, context.now)
+    number, turn = groups_of(context)
+    lesson_id, found = int(number), None if turn is None else turn == "on"
+    counted = await context.services.lessons.find_useful(lesson_id, context.person.id, found, context.now)
     lesson = await context.services.lessons.lesson(lesson_id)
     if counted is None or lesson is None:
         await context.answer_press(update, "lesson.unknown")
@@ -100,7 +101,9 @@ async def _buttons(context: Context, lesson: Lesson) -> InlineKeyboardMarkup:
     if lesson.state is LessonState.APPROVED:
         number = await context.services.lessons.useful(lesson.id)
         shown = digits(context.person.language, number)
-        rows.append([button(context.text("lesson.useful", number=shown), "useful", lesson.id)])
+        counts = await context.services.lessons.found_useful(lesson.id, context.person.id)
+        turn = "off" if counts else "on"
+        rows.append([button(context.text("lesson.useful", number=shown), "useful", lesson.id, turn)])
         rows.append([button(context.text("lesson.tried"), "l-tried", lesson.id)])
         if coordinates:
             rows.append([editing, versions])

@@ -105,4 +105,12 @@ async def _confirm(update: Update, context: Context, form: Form) -> None:
     await context.show(update, context.text("lesson.report_sent"), to_list(context))
 
 
-TRIED: Final = FormKind("tried", Role.PERSON, core.REPORT_FIELDS, _review, _confirm, takes_questions=True)
+TRIED: Final = FormKind(
+    "tried",
+    Role.PERSON,
+    core.REPORT_FIELDS,
+    _review,
+    _confirm,
+    takes_questions=True,
+    about=("lesson", "commune"),
+)

@@ -180,5 +180,11 @@ def to_queue(context: Context) -> InlineKeyboardMarkup:
 
 
 VERDICT: Final = FormKind(
-    "verdict", Role.COORDINATOR, core.VERDICT_FIELDS, _review_verdict, _confirm_verdict, takes_questions=True
+    "verdict",
+    Role.COORDINATOR,
+    core.VERDICT_FIELDS,
+    _review_verdict,
+    _confirm_verdict,
+    takes_questions=True,
+    about=("lesson", "version", "state"),
 )

@@ -31,10 +31,6 @@ async def send(update: Update, context: Context) -> None:
     if lesson is None or lesson.state is not LessonState.APPROVED:
         await context.say("lesson.unknown", to_list(context))
         return
-    draft = await context.services.forms.draft(context.person.id, SHARE.name)
-    if draft and draft.answers.get("lesson") != str(lesson.id):
-        await context.say("lesson.share_first")  # the other one that is being written must not be lost
-        return
     await forms.begin(update, context, SHARE, await _answers(context, lesson))
 
 
@@ -98,6 +94,7 @@ SHARE: Final = FormKind(
     at_review=_plan,
     label=label,
     suggest=suggest,
+    about=("lesson", "version"),
 )
 CORRECT: Final = FormKind(
     "correct",
@@ -106,4 +103,5 @@ CORRECT: Final = FormKind(
     _review_correction,
     _confirm_correction,
     takes_questions=True,
+    about=("broadcast", "version"),
 )

@@ -337,7 +337,7 @@ async def test_sending_spares_what_is_being_written(world: World) -> None:
     await approve(world)
     await write(world, "coordinator", "/share")
     await write(world, "coordinator", "កំពុងសរសេរ")
-    assert "កំពុងសរសេរមេរៀនមួយទៀត" in await tap(world, "coordinator", "l-send:1")
+    assert "អំពីរឿងមួយទៀត" in await tap(world, "coordinator", "l-send:1")
     draft = await world.bot.application.services.forms.draft(1004, "share")
     assert draft
     assert draft.answers["title"] == "កំពុងសរសេរ"
@@ -383,3 +383,48 @@ async def test_inline(world: World) -> None:
     clerk.inline("football")
     await world.deliver()
     assert not [one for one in clerk.inline_results if one["title"].startswith("📖")]
+
+
+# Old, forged and double presses.
+
+
+async def test_useful_twice(world: World) -> None:
+    """Two taps on a button count once, and two on the next take back once; old buttons turn it over."""
+    await begin(world, "coordinator")
+    await approve(world)
+    useful = world.bot.application.services.lessons.useful
+    for data, number in (("useful:1:on", 1), ("useful:1:off", 0)):
+        await tap(world, "clerk", "lesson:1")
+        keyboard = world.person("clerk").last["reply_markup"]["inline_keyboard"]
+        assert keyboard[0][0]["callback_data"] == data
+        for _ in range(2):
+            await tap(world, "clerk", data)
+            assert await useful(1) == number
+    for number in (1, 0):
+        await tap(world, "clerk", "useful:1")
+        assert await useful(1) == number
+
+
+async def test_an_event_that_is_not_there(world: World) -> None:
+    """A lesson cannot be offered from a forum that does not exist, and this is said."""
+    await subscribe(world, "clerk")
+    assert "📅" in await tap(world, "clerk", "e-offer:99")
+    assert await world.bot.application.services.forms.draft(world.person("clerk").id, "offer") is None
+
+
+async def test_a_revision_is_not_lost(world: World) -> None:
+    """Who edits another lesson, or the same once more, finds what they have changed and not saved."""
+    await begin(world, "coordinator")
+    await approve(world)
+    stored = StoredLessons(world.database)
+    forms, by = world.bot.application.services.forms, world.person("coordinator").id
+    form = await forms.save(Form(by, "offer", "review", {"title": "ផ្លូវលំ", "body": "មួយ"}), world.clock())
+    assert form
+    other = await stored.offer(form, 4242, world.clock())
+    assert other
+    await tap(world, "coordinator", "l-edit:1")
+    await press(world, "coordinator", "✏️ ចំណងជើង")
+    await write(world, "coordinator", "អណ្តូងថ្មី")
+    for number, said in ((other.id, "អំពីរឿងមួយទៀត"), (1, "បានបំពេញខ្លះរួច")):
+        shown = await tap(world, "coordinator", f"l-edit:{number}")
+        assert said in shown and "អណ្តូងថ្មី" in shown
