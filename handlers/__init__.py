@@ -195,6 +195,7 @@ ORDER: Final[tuple[Handler, ...]] = (
     press(r"l-found:(\d{1,6})", listing.show_found, Role.PERSON),
     press("l-mine", listing.show_own, Role.PERSON),
     press(rf"l-tried:{_ID}(?::(\d{{6}}))?", reporting.tell, Role.PERSON),
+    press(rf"l-reports:{_ID}", reading.show_reports, Role.PERSON),
     press(rf"l-edit:{_ID}", offering.edit, Role.PERSON),
     press("l-waiting", reviewing.show_waiting, Role.COORDINATOR),
     press(rf"l-review:{_ID}", reviewing.review, Role.COORDINATOR),

@@ -8,7 +8,6 @@ from sqlalchemy import ColumnElement, case, exists, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.broadcasts import (
-    FIRST_RETRY,
     Blocked,
     Changed,
     DeliveryState,
@@ -20,6 +19,7 @@ from bot.core.broadcasts import (
     Subject,
     Uncertain,
     Unsendable,
+    delay_of_change,
 )
 from bot.core.forms import Form
 from bot.core.people import Language
@@ -156,21 +156,27 @@ async def settle_changes(connection: AsyncConnection, changed: Sequence[Changed]
 
 def _values(changed: Changed, now: datetime) -> dict[str, object]:
     broadcast = changed.change.delivery.broadcast
+    attempts = changed.change.delivery.attempts
     match changed.outcome:
         case Sent():
             done: dict[str, object] = {"change": DONE, "revision": broadcast.revision}
             recalled = {"state": DeliveryState.RECALLED, "settled_at": now}
             return done | recalled if broadcast.recalled_at else done
-        case Later(wait=wait):
-            return {"change": DUE, "next_attempt_at": now + (wait or FIRST_RETRY)}
-        case Uncertain():  # to do it once more does no harm
-            return {"change": DUE, "next_attempt_at": now + FIRST_RETRY}
+        case Later(wait=wait) if wait is not None:
+            return {"change": DUE, "next_attempt_at": now + wait, "attempts": attempts - 1}
+        case Later(reason) | Uncertain(reason):  # to do it once more does no harm
+            delay = delay_of_change(attempts)
+            return {"change": DUE, "next_attempt_at": now + delay} if delay else _refused(reason)
         case Blocked():
-            return {"change": REFUSED, "reason": "blocked"}
+            return _refused("blocked")
         case Moved():
-            return {"change": REFUSED, "reason": "the group has become a supergroup"}
+            return _refused("the group has become a supergroup")
         case Rejected(reason) | Unsendable(reason):
-            return {"change": REFUSED, "reason": reason}
+            return _refused(reason)
+
+
+def _refused(reason: str) -> dict[str, object]:
+    return {"change": REFUSED, "reason": reason}
 
 
 async def note_changes_where_outdated(connection: AsyncConnection, ids: Sequence[int]) -> None:

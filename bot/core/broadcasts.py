@@ -16,6 +16,7 @@ from bot.core.subscribers import Category, Hours, Preferences, Rhythm
 FIRST_RETRY: Final = timedelta(seconds=5)
 LONGEST_RETRY: Final = timedelta(minutes=10)
 MOST_ATTEMPTS: Final = 12
+MOST_CHANGES: Final = 2 * MOST_ATTEMPTS
 # So many failures in a row, blocks left out, pause a broadcast.
 MOST_FAILURES: Final = 5
 # One that begins later than planned by more than this is not sent before somebody has looked.
@@ -276,6 +277,14 @@ def failed(settlement: Settlement) -> bool:
     if settlement.state in (DeliveryState.FAILED, DeliveryState.UNCERTAIN):
         return True
     return settlement.state is DeliveryState.PENDING and settlement.counts_attempt
+
+
+def delay_of_change(attempts: int) -> timedelta | None:
+    """After how long a message is changed again that could not be; None: not any more.
+
+    `attempts` counts those at sending it as well.
+    """
+    return _retry_delay(attempts) if attempts < MOST_CHANGES else None
 
 
 def _retry_delay(attempts: int) -> timedelta:

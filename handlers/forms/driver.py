@@ -266,7 +266,10 @@ async def _attach(update: Update, context: Context, kind: FormKind) -> None:
     attachment = attachment_in(message) if message else None
     if message is None or attachment is None:
         return
-    attachment = await digested(context, attachment, size_of(message))
+    open_form = await context.services.forms.open_in(context.person.id)
+    taken = open_form and forms.attach(open_form, kind.fields, attachment)
+    if isinstance(taken, Form):  # else it is refused below, unread
+        attachment = await digested(context, attachment, size_of(message))
     counting: int | None = None
     for _ in range(_TRIES):
         form = await context.services.forms.open_in(context.person.id)

@@ -3,12 +3,14 @@
 import asyncio
 import hashlib
 import json
+from dataclasses import replace
 
 import pytest
 from telegram import Update
 
-from bot.core.attachments import Attachment, from_text
+from bot.core.attachments import Attachment, AttachmentKind, from_text, to_text
 from bot.core.forms import Form
+from bot.core.lessons import LessonState
 from bot.sandbox.api import methods
 from bot.sandbox.api.errors import bad_request
 from storage.lessons import StoredLessons
@@ -428,3 +430,38 @@ async def test_a_revision_is_not_lost(world: World) -> None:
     for number, said in ((other.id, "អំពីរឿងមួយទៀត"), (1, "បានបំពេញខ្លះរួច")):
         shown = await tap(world, "coordinator", f"l-edit:{number}")
         assert said in shown and "អណ្តូងថ្មី" in shown
+
+
+async def test_what_is_refused_is_not_read(world: World) -> None:
+    """A file that the form does not take is not fetched from Telegram."""
+    await to_attachments(world)
+    world.person("clerk").upload("a.pdf", "application/pdf", b"one")
+    await world.deliver()
+    fetched = len(calls(world, "getFile"))
+    assert fetched == 1
+    form = await open_form(world)
+    full = to_text([Attachment(AttachmentKind.PHOTO, str(one), str(one)) for one in range(10)])
+    services = world.bot.application.services
+    await services.forms.save(replace(form, answers={**form.answers, "attachments": full}), world.clock())
+    world.read_all("clerk")
+    world.person("clerk").upload("b.pdf", "application/pdf", b"two")
+    await world.deliver()
+    assert MANY in world.read_all("clerk")
+    assert len(calls(world, "getFile")) == fetched
+
+
+async def test_many_reports(world: World) -> None:
+    """A lesson is said with its newest five reports; the others are a press away."""
+    await begin(world, "coordinator")
+    await approve(world)
+    stored, forms = StoredLessons(world.database), world.bot.application.services.forms
+    for number in range(6):
+        answers = {"lesson": "1", "commune": "120101", "body": f"លើកទី {number}"}
+        form = await forms.save(Form(4242, "tried", "review", answers), world.clock())
+        assert form
+        report = await stored.report(form, 4242, world.clock())
+        assert report
+        await stored.decide_report(report.id, LessonState.APPROVED, 1004, world.clock())
+    said = await tap(world, "clerk", "lesson:1")
+    assert "លើកទី 0" not in said and "លើកទី 5" in said
+    assert "លើកទី 0" in await press(world, "clerk", "👣 បទពិសោធន៍ទាំងអស់")
