@@ -185,7 +185,7 @@ def build(
         lessons=lessons,
         library=Library(lessons),
         broadcasts=broadcasts,
-        approvals=StoredApprovals(database),
+        approvals=StoredApprovals(database, settings.hours),
         accounts=StoredAccounts(database),
         readings=StoredReadings(database),
         inquiries=StoredInquiries(database),

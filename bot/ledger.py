@@ -67,9 +67,9 @@ class Ledger:
             return await self._write_waiting()
 
     async def write_left(self) -> list[Broadcast]:
-        """Write what could not be written before, and return the broadcasts that it pauses."""
+        """Write what could not be written before, and return the broadcasts that were paused since."""
         async with self._writing:
-            return await self._write_waiting() if self._waiting else []
+            return await self._write_waiting() if self._waiting or self.is_behind else []
 
     async def _write_waiting(self) -> list[Broadcast]:
         together = self._waiting.copy()

@@ -1,9 +1,9 @@
 """The delivery worker: claim, send, settle. It may be killed between any two and loses nothing."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime, timedelta
-from typing import Final, Protocol, TypeVar
+from typing import Final, Protocol
 
 import structlog
 
@@ -24,10 +24,10 @@ from bot.ledger import Ledger
 from bot.logs import trace_of
 
 SENDERS: Final = 8
+# While much is sent, it is looked so often whether a broadcast has ended.
+FINISH_PAUSE: Final = timedelta(seconds=5)
 # Clocks are set right by less than this all the time.
 CLOCK_SLACK: Final = timedelta(seconds=10)
-
-Work = TypeVar("Work", Parcel, MessageChange)
 
 log = structlog.get_logger()
 
@@ -99,6 +99,8 @@ class Outbox:
         self._on_duty = False
         self._stands_by = False
         self._ledger = Ledger(deliveries, addressees, self._now)
+        self._tellings: set[asyncio.Task[None]] = set()
+        self._looked_for_finished: datetime | None = None
 
     def wake(self) -> None:
         """There may be something to send."""
@@ -147,38 +149,71 @@ class Outbox:
     async def _leave(self) -> None:
         try:
             for broadcast in await self._ledger.write_left():
-                await self._paused(broadcast)
+                self._tell(self._paused, broadcast)
         except Exception as problem:
             log.error(
                 "what became of deliveries could not be written down",
                 number=self._ledger.number_left,
                 error=type(problem).__name__,
             )
+        await self.told()
         self._duty.give_back()
 
     async def drain(self) -> None:
-        """Send everything that is due now, and report what is finished."""
+        """Send everything that is due now, and tell what is finished; `told` waits until that is told."""
         for broadcast in await self._ledger.write_left():
-            await self._paused(broadcast)
+            self._tell(self._paused, broadcast)
         await self._follow_clock()
         if await self._deliveries.any_due(self._now()):
-            await self._work_off(self._deliveries.claim, self._deliver)
-            await self._work_off(self._deliveries.claim_changes, self._change)
-        for broadcast in await self._deliveries.finish(self._now()):
-            await self._finished(broadcast)
+            await self._work_off()
+        await self._finish()
 
-    async def _work_off(
-        self,
-        claim: Callable[[datetime, int], Awaitable[list[Work]]],
-        do: Callable[[Work], Coroutine[None, None, None]],
-    ) -> None:
+    async def told(self) -> None:
+        """Wait until coordinators have been told all that is being told."""
+        while self._tellings:
+            await asyncio.wait(self._tellings)
+
+    def _tell(self, telling: Callable[[Broadcast], Awaitable[None]], broadcast: Broadcast) -> None:
+        """Tell it beside the work: neither holds up the other, and none that fails takes others along."""
+
+        async def tell() -> None:
+            try:
+                await telling(broadcast)
+            except Exception as problem:
+                log.error("nobody could be told", error=type(problem).__name__, trace=trace_of(problem))
+
+        task = asyncio.create_task(tell())
+        self._tellings.add(task)
+        task.add_done_callback(self._tellings.discard)
+
+    async def _claim(self, doing: set[asyncio.Task[None]], most: int) -> bool:
+        """Begin what is to be done next, so much at most; whether there was any.
+
+        Half the places are for changes, so that a recall waits for no broadcast that goes on for long; what
+        has ended is seen in between.
+        """
+        now, before = self._now(), len(doing)
+        if self._looked_for_finished is None or now - self._looked_for_finished >= FINISH_PAUSE:
+            await self._finish()
+        changes = await self._deliveries.claim_changes(now, (most + 1) // 2)
+        doing |= {asyncio.create_task(self._change(one)) for one in changes}
+        if left := most - len(changes):
+            parcels = await self._deliveries.claim(now, left)
+            doing |= {asyncio.create_task(self._deliver(one)) for one in parcels}
+        return len(doing) > before
+
+    async def _finish(self) -> None:
+        self._looked_for_finished = self._now()
+        for broadcast in await self._deliveries.finish(self._looked_for_finished):
+            self._tell(self._finished, broadcast)
+
+    async def _work_off(self) -> None:
         """Claim some of it and do it side by side; when some have ended, claim as many again."""
         at_once = self._at_once or SENDERS
         doing: set[asyncio.Task[None]] = set()
         try:
             while self._may_send():
-                claimed = await claim(self._now(), at_once - len(doing))
-                doing |= {asyncio.create_task(do(one)) for one in claimed}
+                claimed = await self._claim(doing, at_once - len(doing))
                 if not doing:
                     return
                 enough = at_once * 3 // 4 if claimed else len(doing) - 1
@@ -214,7 +249,7 @@ class Outbox:
 
     async def _write(self, done: Ended | Changed) -> None:
         for broadcast in await self._ledger.write(done):
-            await self._paused(broadcast)
+            self._tell(self._paused, broadcast)
 
     async def _attempt(self, sending: Awaitable[Outcome]) -> Outcome:
         """Do it; what breaks inside is uncertain, and must not take the other senders along."""

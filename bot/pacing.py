@@ -37,6 +37,7 @@ _LEAST_WAIT: Final = 0.001
 _ANSWERS: Final = 100
 # What says nothing, and Telegram does not count among the messages.
 _FREE: Final = frozenset({"sendChatAction"})
+_ALBUMS: Final = frozenset({"sendMediaGroup"})
 
 
 class ChatBusy(TelegramError):
@@ -54,20 +55,20 @@ class Sends:
     open: int = 0
     counted: list[float] = field(default_factory=list)
 
-    def wait(self, now: float, most: int, seconds: float) -> float:
-        """The seconds until one more leaves no more than `most` in any `seconds`."""
+    def wait(self, now: float, most: int, seconds: float, number: int = 1) -> float:
+        """The seconds until so many more leave no more than `most` in any `seconds`."""
         old = bisect_right(self.counted, now - seconds)
-        over = self.open + len(self.counted) - old - most + 1
+        over = self.open + len(self.counted) - old - most + number
         if over <= 0:
             return 0.0
         if old + over > len(self.counted):  # it depends on answers that have not come
             return _LOOK_AGAIN
         return max(_LEAST_WAIT, self.counted[old + over - 1] + seconds - now)
 
-    def end(self, counted: float) -> None:
-        """One that was on its way has been counted, at this time at the latest."""
-        self.open -= 1
-        self.counted.append(max(counted, self.counted[-1]) if self.counted else counted)
+    def end(self, counted: float, number: int = 1) -> None:
+        """So many that were on their way have been counted, at this time at the latest."""
+        self.open -= number
+        self.counted += [max(counted, self.counted[-1]) if self.counted else counted] * number
 
     def forget(self, before: float) -> None:
         """What was counted before no longer counts."""
@@ -101,58 +102,58 @@ class Pace:
         """The seconds for which broadcasts must still be silent."""
         return max(0.0, self._stopped_until - self._clock())
 
-    def seconds_to_chat(self, chat: str, kind: str) -> float:
-        """The seconds until the chat may get another message of this kind."""
+    def seconds_to_chat(self, chat: str, kind: str, number: int = 1) -> float:
+        """The seconds until the chat may get so many more messages of this kind."""
         now, sends = self._clock(), self._chats.get(chat)
         if sends is None:
             return 0.0
         most, seconds = _most_in_chat(chat)
-        wait = sends.wait(now, most, seconds)
+        wait = sends.wait(now, most, seconds, number)
         return wait if kind == REPLY else max(wait, sends.wait(now, 1, SECOND))
 
-    def enter(self, chat: str) -> None:
-        """A message to the chat is on its way."""
-        self._chats.setdefault(chat, Sends()).open += 1
+    def enter(self, chat: str, number: int = 1) -> None:
+        """So many messages to the chat are on their way."""
+        self._chats.setdefault(chat, Sends()).open += number
         self._chats.move_to_end(chat)
 
-    def leave(self, chat: str) -> None:
-        """It has been answered, or was not sent after all."""
+    def leave(self, chat: str, number: int = 1) -> None:
+        """They have been answered, or were not sent after all."""
         now = self._clock()
-        self._chats[chat].end(now)
+        self._chats[chat].end(now, number)
         while self._forget_oldest_chat(now):
             pass
 
-    def seconds_to_turn(self, kind: str) -> float:
-        """The seconds until a message of this kind may go, as far as all chats together are concerned."""
+    def seconds_to_turn(self, kind: str, number: int = 1) -> float:
+        """The seconds until so many of this kind may go, as far as all chats together are concerned."""
         now = self._clock()
         match kind:
             case _ if kind == REPLY:
-                return self._sends[kind].wait(now, SENDS_A_SECOND, SECOND)
+                return self._sends[kind].wait(now, SENDS_A_SECOND, SECOND, number)
             case _ if kind == PAID:
-                turn = self._sends[kind].wait(now, PAID_SENDS_A_SECOND, SECOND)
+                turn = self._sends[kind].wait(now, PAID_SENDS_A_SECOND, SECOND, number)
             case _:
                 reserve = RESERVE if now < self._replied_at + RESERVE_SECONDS else 0
-                turn = self._sends[kind].wait(now, SENDS_A_SECOND - reserve, SECOND)
+                turn = self._sends[kind].wait(now, SENDS_A_SECOND - reserve, SECOND, number)
         return max(turn, self._next[kind] - now, self._stopped_until - now)
 
-    def begin(self, kind: str) -> float:
-        """A message takes its turn; the time at which it does."""
+    def begin(self, kind: str, number: int = 1) -> float:
+        """So many messages take their turn together; the time at which they do."""
         now = self._clock()
         self._sends[kind].forget(now - SECOND)
-        self._sends[kind].open += 1
+        self._sends[kind].open += number
         if kind == REPLY:
             self._replied_at = now
         else:
-            self._next[kind] = max(self._next[kind], now - SLACK_SECONDS) + 1 / self._rates[kind]
+            self._next[kind] = max(self._next[kind], now - SLACK_SECONDS) + number / self._rates[kind]
         return now
 
-    def end(self, kind: str, began: float) -> None:
-        """It has been answered."""
+    def end(self, kind: str, began: float, number: int = 1) -> None:
+        """They have been answered."""
         now = self._clock()
         self._answers.append(now - began)
         # The first answers come over new connections, and say little of how quick one can be.
         quickest = min(self._answers) if len(self._answers) == _ANSWERS else 0.0
-        self._sends[kind].end(now - quickest)
+        self._sends[kind].end(now - quickest, number)
 
     def _forget_oldest_chat(self, now: float) -> bool:
         """Whether the chat that waited longest for another message could be forgotten."""
@@ -216,15 +217,16 @@ class Pacer(BaseRateLimiter[str]):
         if "chat_id" not in data or endpoint in _FREE:
             return await send()
         chat = str(data["chat_id"])
+        number = len(data["media"]) if endpoint in _ALBUMS else 1  # Telegram counts each part of an album
         if rate_limit_args is None:
-            return await self._reply(send, chat)
-        return await self._broadcast(send, chat, rate_limit_args)
+            return await self._reply(send, chat, number)
+        return await self._broadcast(send, chat, rate_limit_args, number)
 
-    async def _reply(self, send: Callable[[], Awaitable[Any]], chat: str) -> Any:
+    async def _reply(self, send: Callable[[], Awaitable[Any]], chat: str, number: int) -> Any:
         """A reply that Telegram asks to wait for waits here; others go on."""
         for tries_left in reversed(range(MOST_REPLY_TRIES)):
             try:
-                return await self._in_turn(send, chat, REPLY)
+                return await self._in_turn(send, chat, REPLY, number)
             except RetryAfter as asked:
                 wait = _seconds(asked)
                 # Telegram limits a group by itself; anybody can make one that is silenced: no one else waits.
@@ -235,36 +237,36 @@ class Pacer(BaseRateLimiter[str]):
                 await self._sleep(wait)
         raise AssertionError("unreachable")
 
-    async def _broadcast(self, send: Callable[[], Awaitable[Any]], chat: str, kind: str) -> Any:
+    async def _broadcast(self, send: Callable[[], Awaitable[Any]], chat: str, kind: str, number: int) -> Any:
         try:
-            return await self._in_turn(send, chat, kind)
+            return await self._in_turn(send, chat, kind, number)
         except RetryAfter as asked:
             self._pace.stop_for(_seconds(asked))
             raise
 
-    async def _in_turn(self, send: Callable[[], Awaitable[Any]], chat: str, kind: str) -> Any:
+    async def _in_turn(self, send: Callable[[], Awaitable[Any]], chat: str, kind: str, number: int) -> Any:
         """Wait for the chat, then for the turn among all; send."""
-        while wait := self._pace.seconds_to_chat(chat, kind):
+        while wait := self._pace.seconds_to_chat(chat, kind, number):
             if kind != REPLY and wait > LONGEST_BROADCAST_WAIT:
                 raise ChatBusy(timedelta(seconds=wait))
             await self._sleep(wait)
-        self._pace.enter(chat)
+        self._pace.enter(chat, number)
         try:
             async with self._lines[kind]:
-                await self._wait_for_turn(kind)
-                began = self._pace.begin(kind)
+                await self._wait_for_turn(kind, number)
+                began = self._pace.begin(kind, number)
             try:
                 return await send()
             finally:
-                self._pace.end(kind, began)
+                self._pace.end(kind, began, number)
         finally:
-            self._pace.leave(chat)
+            self._pace.leave(chat, number)
 
-    async def _wait_for_turn(self, kind: str) -> None:
+    async def _wait_for_turn(self, kind: str, number: int) -> None:
         while True:
             if kind != REPLY and (silence := self._pace.silence()):
                 raise RetryAfter(timedelta(seconds=silence))
-            wait = self._pace.seconds_to_turn(kind)
+            wait = self._pace.seconds_to_turn(kind, number)
             if kind == BROADCAST and self._lines[REPLY].locked():  # a reply waits: the next place is its own
                 wait = max(wait, _LOOK_AGAIN)
             if not wait:

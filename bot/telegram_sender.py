@@ -62,11 +62,9 @@ class TelegramSender:
 
     async def send(self, parcel: Parcel) -> Outcome:
         """Send one message, and say what became of it."""
-        try:
-            letter = self._compose(parcel)
-        except Exception as problem:  # nothing has gone out
-            log.error("a parcel could not be worded", error=type(problem).__name__, trace=trace_of(problem))
-            return Later(type(problem).__name__)
+        letter = self._worded(parcel)
+        if isinstance(letter, Later):
+            return letter
         try:
             message = await self._bot.send_message(
                 parcel.chat_id,
@@ -82,7 +80,9 @@ class TelegramSender:
 
     async def edit(self, parcel: Parcel, message_id: int) -> Outcome:
         """Change a message that was sent before; one that reads so already counts as changed."""
-        letter = self._compose(parcel)
+        letter = self._worded(parcel)
+        if isinstance(letter, Later):
+            return letter
         try:
             await self._bot.edit_message_text(
                 letter.html,
@@ -98,6 +98,14 @@ class TelegramSender:
         except TelegramError as problem:
             return outcome_of(problem)
         return Sent(message_id)
+
+    def _worded(self, parcel: Parcel) -> Letter | Later:
+        """The parcel as a message; where that breaks down, nothing has gone out."""
+        try:
+            return self._compose(parcel)
+        except Exception as problem:
+            log.error("a parcel could not be worded", error=type(problem).__name__, trace=trace_of(problem))
+            return Later(type(problem).__name__)
 
     async def delete(self, chat_id: int, message_id: int) -> Outcome:
         """Delete a message sent in the last 48 hours; one that is gone counts as deleted."""

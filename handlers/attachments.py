@@ -24,6 +24,8 @@ log = structlog.get_logger()
 
 # An animation is also sent as a document, for older clients: the first that fits is meant.
 _FILES = tuple(kind for kind in AttachmentKind if kind is not AttachmentKind.LOCATION)
+# Each is in memory whole: an album of ten must not take 200 MB.
+_DOWNLOADS = asyncio.Semaphore(2)
 _IN_ALBUM = {
     AttachmentKind.PHOTO: InputMediaPhoto,
     AttachmentKind.VIDEO: InputMediaVideo,
@@ -58,13 +60,14 @@ async def digested(context: Context, attachment: Attachment, size: int | None) -
     """
     if not attachment.file_id or (size or 0) > LARGEST_DOWNLOAD:
         return attachment
-    try:
-        file = await context.bot.get_file(attachment.file_id)
-        content = await file.download_as_bytearray()
-    except TelegramError as problem:
-        log.info("an attachment could not be hashed", error=type(problem).__name__)
-        return attachment
-    digest = await asyncio.to_thread(lambda: hashlib.sha256(content).hexdigest())
+    async with _DOWNLOADS:
+        try:
+            file = await context.bot.get_file(attachment.file_id)
+            content = await file.download_as_bytearray()
+        except TelegramError as problem:
+            log.info("an attachment could not be hashed", error=type(problem).__name__)
+            return attachment
+        digest = await asyncio.to_thread(lambda: hashlib.sha256(content).hexdigest())
     return replace(attachment, digest=digest)
 
 

@@ -276,4 +276,11 @@ def _names(organisations: list[core.Organisation]) -> Markup:
 
 _MOST_LISTED: Final = 30
 JOIN: Final = FormKind("join", Role.PERSON, core.FIELDS, _review_join, _submit)
-DECLINE: Final = FormKind("decline", Role.COORDINATOR, core.DECLINE_FIELDS, _review_decline, _confirm_decline)
+DECLINE: Final = FormKind(
+    "decline",
+    Role.COORDINATOR,
+    core.DECLINE_FIELDS,
+    _review_decline,
+    _confirm_decline,
+    about=("request",),
+)

@@ -28,6 +28,23 @@ def parts(html: str, limit: int = LIMIT) -> list[str]:
     return [*pieces, current.strip()] if current.strip() or not pieces else pieces
 
 
+def shortened(html: str, limit: int) -> str:
+    """The beginning of the text and an ellipsis, or all of it where it fits; what was open is closed."""
+    first, *more = parts(html, limit)
+    return f"{first} …{_closing(first)}" if more else first
+
+
+def _closing(html: str) -> str:
+    """The tags that close what is open at the end."""
+    opened: list[str] = []
+    for slash, tag in re.findall(r"<(/?)([\w-]+)[^<>]*>", html):
+        if slash:
+            opened.pop()
+        else:
+            opened.append(tag)
+    return "".join(f"</{tag}>" for tag in reversed(opened))
+
+
 def _pieces(html: str, limit: int) -> Iterator[str]:
     """Paragraphs with what parts them; those too long as lines, then words, then letters."""
     for paragraph in re.findall(r".+?(?:\n\s*\n|$)", html, flags=re.DOTALL):
@@ -42,8 +59,8 @@ def _pieces(html: str, limit: int) -> Iterator[str]:
 
 
 def _letters(line: str, limit: int) -> Iterator[str]:
-    """Words, and single letters or escapes of a word that alone is too long."""
-    for word in re.findall(r"\S*\s*", line):
+    """Words, and single letters, tags or escapes of a word that alone is too long."""
+    for word in re.findall(r"(?:<[^<>]*>|\S)*\s*", line):
         if length(word) <= limit:
             yield word
         else:

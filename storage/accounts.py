@@ -88,7 +88,7 @@ class StoredAccounts:
             rows = await connection.execute(
                 select(province.label("code"), chats.filter(got).label("reached"), chats.label("total"))
                 .select_from(deliveries.join(subscriptions, subscriptions.c.chat_id == deliveries.c.chat_id))
-                .where(deliveries.c.broadcast_id == broadcast_id)
+                .where(deliveries.c.broadcast_id == broadcast_id, subscriptions.c.ended_at.is_(None))
                 .group_by(province)
                 .order_by(province)
             )

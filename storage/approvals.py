@@ -7,9 +7,11 @@ from sqlalchemy import ColumnElement, case, exists, insert, literal, select, upd
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.approvals import CorrectionState, ProposedCorrection
-from bot.core.broadcasts import Broadcast, BroadcastState, DeliveryState
+from bot.core.broadcasts import LATEST_START, Broadcast, BroadcastState, DeliveryState, Subject
 from bot.core.forms import REVIEW, Form
 from bot.core.people import Language
+from bot.core.subscribers import Hours
+from storage.beginnings import keep_subject, plan_anew
 from storage.changes import correct_everywhere
 from storage.database import Database
 from storage.endings import skip_pending
@@ -20,28 +22,66 @@ from storage.tables import broadcasts, deliveries, proposed_corrections
 
 
 class StoredApprovals:
-    def __init__(self, database: Database) -> None:
+    """`hours` say when digests go, and in which zone forms tell days and times."""
+
+    def __init__(self, database: Database, hours: Hours) -> None:
         self._database = database
+        self._hours = hours
 
     async def approve(self, broadcast_id: int, revision: int, by: int, now: datetime) -> Broadcast | None:
         waiting = broadcasts.c.starts_at > now
+        planned = broadcasts.c.starts_at > broadcasts.c.created_at
+        too_late = planned & (broadcasts.c.starts_at < now - LATEST_START)
         async with self._database.write() as connection:
             approved = await connection.execute(
                 update(broadcasts)
                 .where(*_proposed(broadcast_id, by), broadcasts.c.revision == revision)
                 .values(
                     approved_by=by,
-                    state=case((waiting, BroadcastState.SCHEDULED.value), else_=BroadcastState.SENDING.value),
+                    state=case(
+                        (waiting, BroadcastState.SCHEDULED.value),
+                        (too_late, BroadcastState.MISSED.value),
+                        else_=BroadcastState.SENDING.value,
+                    ),
                     starts_at=case(
-                        (waiting, broadcasts.c.starts_at), else_=literal(now, broadcasts.c.starts_at.type)
+                        (waiting | too_late, broadcasts.c.starts_at),
+                        else_=literal(now, broadcasts.c.starts_at.type),
                     ),
                 )
                 .returning(broadcasts)
             )
             row = approved.one_or_none()
-            if row and row.reminds:
+            if row is None:
+                return None
+            if row.answers:
+                row = await self._keep_subject(connection, row, now)
+            if row is None:
+                await connection.rollback()
+                return None
+            if row.reminds:
                 await _skip_readers(connection, row.id, row.reminds, now)
-        return broadcast_of(row) if row else None
+            begun = broadcast_of(row)
+            if begun.state is BroadcastState.SENDING:
+                await plan_anew(connection, begun, self._hours, now)
+        return begun
+
+    async def _keep_subject(self, connection: AsyncConnection, row: Found, now: datetime) -> Found | None:
+        """Keep what was proposed; None when it tells of a lesson that was changed meanwhile."""
+        form, subject = Form(row.created_by, "", REVIEW, row.answers), Subject(row.subject)
+        subject_id = await keep_subject(connection, form, subject, self._hours, now)
+        if subject_id is None:
+            return None
+        kept = update(broadcasts).where(broadcasts.c.id == row.id).values(subject_id=subject_id, answers=None)
+        found: Found = (await connection.execute(kept.returning(broadcasts))).one()
+        return found
+
+    async def answers(self, broadcast_id: int) -> Mapping[str, str] | None:
+        proposed = select(broadcasts.c.answers).where(
+            broadcasts.c.id == broadcast_id, broadcasts.c.state == BroadcastState.PROPOSED
+        )
+        async with self._database.read() as connection:
+            answers: Mapping[str, str] | None = await connection.scalar(proposed)
+        return answers
 
     async def refuse(
         self, form: Form, broadcast_id: int, reason: str, by: int, now: datetime

@@ -3,8 +3,9 @@
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import Select, case, insert, literal, select, update
+from sqlalchemy import ColumnElement, Select, case, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.broadcasts import Broadcast, BroadcastState, DeliveryState, Subject, offer_of
@@ -20,11 +21,13 @@ from storage.history import is_gap
 from storage.lessons import keep_shared
 from storage.parcels import broadcast_of
 from storage.readings import unread_chats
-from storage.tables import broadcasts, deliveries, entry_versions, inquiries, people
+from storage.tables import broadcasts, deliveries, entry_versions, inquiries, people, subscribers
 from storage.tables import questions as asked
 
 Readers = Collection[int] | Select[int]
 """Ids of persons, or what selects them."""
+NOT_KEPT: Final = 0
+"""Stands for the id of an event or lesson that is only proposed."""
 
 
 @dataclass(frozen=True)
@@ -43,9 +46,13 @@ class Beginning:
     ) -> Broadcast | None:
         """Keep the event or lesson that a form tells, and what is to be sent of it.
 
+        Of what is proposed the answers are kept instead: nobody else is to find it before it is approved.
         None when it tells of one that was changed meanwhile.
         """
-        subject_id = await self._keep_subject(form, subject)
+        if proposed:
+            subject_id: int | None = int(form.answers.get("lesson") or form.answers.get("event") or NOT_KEPT)
+        else:
+            subject_id = await keep_subject(self.connection, form, subject, self.hours, self.now)
         if subject_id is None:
             return None
         offer = offer_of(subject, form.answers, starts_at or self.now)
@@ -56,7 +63,7 @@ class Beginning:
             "starts_at": offer.at,
         }
         if proposed:
-            kept["state"] = BroadcastState.PROPOSED
+            kept |= {"state": BroadcastState.PROPOSED, "answers": dict(form.answers)}
         elif offer.at > self.now:
             kept["state"] = BroadcastState.SCHEDULED
         return await self._keep(subject, subject_id, chats_of(offer), **kept)
@@ -116,12 +123,6 @@ class Beginning:
         """Keep what is sent to these persons alone, whatever they subscribe; the caller says when."""
         return await self._keep(subject, subject_id, readers(people.c.id.in_(told)))
 
-    async def _keep_subject(self, form: Form, subject: Subject) -> int | None:
-        """Keep the event or lesson that a form tells; its id, or None for one that was changed meanwhile."""
-        if subject is Subject.LESSON:
-            return await keep_shared(self.connection, form, self.by, self.now)
-        return await keep_announced(self.connection, form, self.by, self.hours, self.now)
-
     async def _keep(self, subject: Subject, subject_id: int, chats: Chats, **values: object) -> Broadcast:
         """Keep the broadcast, and freeze who gets it and when: as soon as it begins, or with a digest."""
         told = {
@@ -136,12 +137,7 @@ class Beginning:
         }
         keeping = insert(broadcasts).values(told | values).returning(broadcasts)
         broadcast = broadcast_of((await self.connection.execute(keeping)).one())
-        moment = deliveries.c.next_attempt_at.type
         frozen = chats.subquery()
-        digests = [
-            (frozen.c.rhythm == rhythm, literal(self.hours.next_digest(rhythm, broadcast.starts_at), moment))
-            for rhythm in (Rhythm.DAILY, Rhythm.WEEKLY)
-        ]
         await self.connection.execute(
             insert(deliveries).from_select(
                 ["broadcast_id", "chat_id", "language", "state", "next_attempt_at"],
@@ -150,8 +146,45 @@ class Beginning:
                     frozen.c.chat_id,
                     frozen.c.language,
                     literal(DeliveryState.PENDING.value),
-                    case(*digests, else_=literal(self.now, moment)),
+                    _goes_at(frozen.c.rhythm, self.hours, broadcast.starts_at, self.now),
                 ),
             )
         )
         return broadcast
+
+
+async def keep_subject(
+    connection: AsyncConnection, form: Form, subject: Subject, hours: Hours, now: datetime
+) -> int | None:
+    """Keep the event or lesson that a form tells; its id, or None for one that was changed meanwhile."""
+    if subject is Subject.LESSON:
+        return await keep_shared(connection, form, form.chat_id, now)
+    return await keep_announced(connection, form, form.chat_id, hours, now)
+
+
+async def plan_anew(connection: AsyncConnection, broadcast: Broadcast, hours: Hours, now: datetime) -> None:
+    """It begins at another time than planned: what nobody has tried to send goes when that has it."""
+    if broadcast.category is None:  # it waits for no digest
+        return
+    rhythm = select(subscribers.c.rhythm).where(subscribers.c.chat_id == deliveries.c.chat_id)
+    await connection.execute(
+        update(deliveries)
+        .where(
+            deliveries.c.broadcast_id == broadcast.id,
+            deliveries.c.state == DeliveryState.PENDING,
+            deliveries.c.attempts == 0,
+        )
+        .values(next_attempt_at=_goes_at(rhythm.scalar_subquery(), hours, broadcast.starts_at, now))
+    )
+
+
+def _goes_at(
+    rhythm: ColumnElement[str], hours: Hours, starts_at: datetime, now: datetime
+) -> ColumnElement[datetime]:
+    """When the copy of a chat of this rhythm goes: with a digest, or as soon as the broadcast begins."""
+    moment = deliveries.c.next_attempt_at.type
+    digests = [
+        (rhythm == one, literal(hours.next_digest(one, starts_at), moment))
+        for one in (Rhythm.DAILY, Rhythm.WEEKLY)
+    ]
+    return case(*digests, else_=literal(now, moment))

@@ -6,8 +6,11 @@ from datetime import datetime
 from sqlalchemy import (
     ColumnElement,
     case,
+    exists,
+    false,
     func,
     literal,
+    or_,
     select,
     update,
 )
@@ -25,7 +28,7 @@ from bot.core.forms import Form
 from bot.core.knowledge import Version
 from bot.core.people import Language
 from bot.core.subscribers import USUAL_HOURS, Hours
-from storage.beginnings import Beginning
+from storage.beginnings import Beginning, plan_anew
 from storage.changes import change_arrived, correct_everywhere
 from storage.database import Database
 from storage.endings import skip_pending
@@ -126,17 +129,39 @@ class StoredBroadcasts:
     async def move(
         self, broadcast_id: int, state: BroadcastState, now: datetime, reason: str = ""
     ) -> Broadcast | None:
+        later = (broadcasts.c.starts_at > now) if state is BroadcastState.SENDING else false()
         async with self._database.write() as connection:
             moved = await connection.execute(
                 update(broadcasts)
                 .where(broadcasts.c.id == broadcast_id, broadcasts.c.state.in_(_FROM[state]))
-                .values(state=state, reason=reason, failures=0, **_times(state, now))
+                .values(
+                    state=case((later, BroadcastState.SCHEDULED.value), else_=state.value),
+                    reason=reason,
+                    failures=0,
+                    **_times(state, now),
+                )
                 .returning(broadcasts)
             )
             row = moved.one_or_none()
             if row and state is BroadcastState.CANCELLED:
                 await skip_pending(connection, broadcast_id, "cancelled", now)
         return broadcast_of(row) if row else None
+
+    async def send_now(self, broadcast_id: int, now: datetime) -> Broadcast | None:
+        waits = broadcasts.c.state.in_((BroadcastState.SCHEDULED, BroadcastState.MISSED))
+        async with self._database.write() as connection:
+            begun = await connection.execute(
+                update(broadcasts)
+                .where(broadcasts.c.id == broadcast_id, waits)
+                .values(state=BroadcastState.SENDING, starts_at=now)
+                .returning(broadcasts)
+            )
+            row = begun.one_or_none()
+            if row is None:
+                return None
+            broadcast = broadcast_of(row)
+            await plan_anew(connection, broadcast, self._hours, now)
+        return broadcast
 
     async def retry_failed(self, broadcast_id: int, now: datetime) -> int:
         return await self._send_again(broadcast_id, DeliveryState.FAILED, now)
@@ -163,9 +188,9 @@ class StoredBroadcasts:
 
     async def recall(self, broadcast_id: int, now: datetime) -> int:
         async with self._database.write() as connection:
-            await connection.execute(
+            recalled = await connection.scalars(
                 update(broadcasts)
-                .where(broadcasts.c.id == broadcast_id)
+                .where(or_(broadcasts.c.id == broadcast_id, broadcasts.c.reminds == broadcast_id))
                 .values(
                     recalled_at=func.coalesce(
                         broadcasts.c.recalled_at, literal(now, broadcasts.c.recalled_at.type)
@@ -175,9 +200,13 @@ class StoredBroadcasts:
                         else_=BroadcastState.CANCELLED.value,
                     ),
                 )
+                .returning(broadcasts.c.id)
             )
-            await skip_pending(connection, broadcast_id, "recalled", now)
-            return await change_arrived(connection, broadcast_id)
+            changed = 0
+            for number in recalled.all():
+                await skip_pending(connection, number, "recalled", now)
+                changed += await change_arrived(connection, number)
+            return changed
 
     async def begin_due(self, now: datetime) -> list[Broadcast]:
         scheduled = broadcasts.c.state == BroadcastState.SCHEDULED
@@ -211,6 +240,15 @@ class StoredBroadcasts:
                 .where(broadcasts.c.id == broadcast_id)
                 .values(watch_chat_id=None, watch_message_id=None)
             )
+
+    async def is_watched(self, broadcast_id: int, chat_id: int, message_id: int) -> bool:
+        watched = exists().where(
+            broadcasts.c.id == broadcast_id,
+            broadcasts.c.watch_chat_id == chat_id,
+            broadcasts.c.watch_message_id == message_id,
+        )
+        async with self._database.read() as connection:
+            return bool(await connection.scalar(select(watched)))
 
     async def watched(self) -> list[tuple[Broadcast, int, int]]:
         async with self._database.read() as connection:
@@ -246,7 +284,7 @@ class StoredBroadcasts:
 # From which states a broadcast can be brought into another.
 _FROM = {
     BroadcastState.PAUSED: (BroadcastState.SENDING, BroadcastState.SCHEDULED),
-    BroadcastState.SENDING: (BroadcastState.PAUSED, BroadcastState.MISSED, BroadcastState.SCHEDULED),
+    BroadcastState.SENDING: (BroadcastState.PAUSED,),
     BroadcastState.CANCELLED: (
         BroadcastState.PROPOSED,
         BroadcastState.SENDING,

@@ -3,11 +3,10 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, exists, or_, update
+from sqlalchemy import ColumnElement, case, exists, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.broadcasts import (
-    FIRST_RETRY,
     Blocked,
     Changed,
     DeliveryState,
@@ -19,15 +18,18 @@ from bot.core.broadcasts import (
     Subject,
     Uncertain,
     Unsendable,
+    delay_of_change,
 )
 from bot.core.forms import Form
 from bot.core.people import Language
+from bot.core.readings import reminding_of
 from storage.lessons import correct_shared
 from storage.parcels import FOUND, Found, delivery_of, parcel_of
 from storage.tables import broadcasts, deliveries
 
 # What is to be done to a message that has arrived.
 DUE, DOING, DONE, REFUSED = "due", "doing", "done", "refused"
+_ANSWERS = broadcasts.c.answers.type
 
 
 async def correct_everywhere(
@@ -39,25 +41,47 @@ async def correct_everywhere(
     *where: ColumnElement[bool],
     **values: object,
 ) -> int | None:
-    """Change what a lesson's broadcast tells, and have it changed where it has arrived; at how many.
+    """Change what a lesson's broadcast and its reminders tell, also where they have arrived; at how many.
 
     None when it was recalled or is not as `where` says; or, with all taken back, when what the form tells of
     was changed meanwhile.
     """
-    lesson = broadcasts.c.id == broadcast_id, broadcasts.c.subject == Subject.LESSON
     corrected = await connection.execute(
         update(broadcasts)
-        .where(*lesson, broadcasts.c.recalled_at.is_(None), *where)
-        .values(title=form.answers["title"], texts=dict(texts), revision=broadcasts.c.revision + 1, **values)
+        .where(broadcasts.c.id == broadcast_id, broadcasts.c.recalled_at.is_(None), _correctable(), *where)
+        .values(
+            title=form.answers["title"],
+            texts=dict(texts),
+            revision=broadcasts.c.revision + 1,
+            answers=case((broadcasts.c.answers.is_not(None), literal(dict(form.answers), _ANSWERS))),
+            **values,
+        )
         .returning(broadcasts)
     )
     row = corrected.one_or_none()
     if row is None:
         return None
+    if row.answers:  # what it tells of is kept when somebody has approved it
+        return 0
     if not await correct_shared(connection, form, row.subject_id, form.chat_id, now):
         await connection.rollback()
         return None
-    return await change_arrived(connection, broadcast_id)
+    changed = await change_arrived(connection, broadcast_id)
+    reminders = broadcasts.c.reminds == broadcast_id, broadcasts.c.recalled_at.is_(None)
+    for reminder in (await connection.execute(select(broadcasts).where(*reminders))).all():
+        said = {language: reminding_of(reminder.texts[language], text) for language, text in texts.items()}
+        await connection.execute(
+            update(broadcasts)
+            .where(broadcasts.c.id == reminder.id)
+            .values(title=row.title, texts=said, revision=broadcasts.c.revision + 1)
+        )
+        changed += await change_arrived(connection, reminder.id)
+    return changed
+
+
+def _correctable() -> ColumnElement[bool]:
+    """Whether it tells of a lesson, or is only proposed; an event is changed with all that hangs on it."""
+    return (broadcasts.c.subject == Subject.LESSON) | broadcasts.c.answers.is_not(None)
 
 
 async def change_arrived(connection: AsyncConnection, broadcast_id: int) -> int:
@@ -135,21 +159,27 @@ async def settle_changes(connection: AsyncConnection, changed: Sequence[Changed]
 
 def _values(changed: Changed, now: datetime) -> dict[str, object]:
     broadcast = changed.change.delivery.broadcast
+    attempts = changed.change.delivery.attempts
     match changed.outcome:
         case Sent():
             done: dict[str, object] = {"change": DONE, "revision": broadcast.revision}
             recalled = {"state": DeliveryState.RECALLED, "settled_at": now}
             return done | recalled if broadcast.recalled_at else done
-        case Later(wait=wait):
-            return {"change": DUE, "next_attempt_at": now + (wait or FIRST_RETRY)}
-        case Uncertain():  # to do it once more does no harm
-            return {"change": DUE, "next_attempt_at": now + FIRST_RETRY}
+        case Later(wait=wait) if wait is not None:
+            return {"change": DUE, "next_attempt_at": now + wait, "attempts": attempts - 1}
+        case Later(reason) | Uncertain(reason):  # to do it once more does no harm
+            delay = delay_of_change(attempts)
+            return {"change": DUE, "next_attempt_at": now + delay} if delay else _refused(reason)
         case Blocked():
-            return {"change": REFUSED, "reason": "blocked"}
+            return _refused("blocked")
         case Moved():
-            return {"change": REFUSED, "reason": "the group has become a supergroup"}
+            return _refused("the group has become a supergroup")
         case Rejected(reason) | Unsendable(reason):
-            return {"change": REFUSED, "reason": reason}
+            return _refused(reason)
+
+
+def _refused(reason: str) -> dict[str, object]:
+    return {"change": REFUSED, "reason": reason}
 
 
 async def note_changes_where_outdated(connection: AsyncConnection, ids: Sequence[int]) -> None:

@@ -33,23 +33,24 @@ class StoredForms:
             row = found.one_or_none()
         return _form(row) if row else None
 
-    async def save(self, form: Form, now: datetime) -> Form | None:
+    async def save(self, form: Form, now: datetime, *, aside: bool = False) -> Form | None:
         # A new form begins at a random version: no button of an earlier one can fit it by chance.
         version = form.version + 1 if form.version else 1 + secrets.randbelow(10**9)
         values = {
             "step": form.step,
             "answers": dict(form.answers),
             "version": version,
-            "open": True,
+            "open": not aside,
             "saved_at": now,
         }
         try:
             async with self._database.write() as connection:
-                await connection.execute(
-                    update(forms)
-                    .where(forms.c.chat_id == form.chat_id, forms.c.kind != form.kind)
-                    .values(open=False)
-                )
+                if not aside:
+                    await connection.execute(
+                        update(forms)
+                        .where(forms.c.chat_id == form.chat_id, forms.c.kind != form.kind)
+                        .values(open=False)
+                    )
                 if form.version == 0:
                     await connection.execute(
                         insert(forms).values(chat_id=form.chat_id, kind=form.kind, **values)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, case, delete, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Row, Select, case, delete, exists, func, insert, literal, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -174,24 +174,29 @@ class StoredLessons:
                 for row in rows
             ]
 
-    async def toggle_useful(self, lesson_id: int, person_id: int, now: datetime) -> bool | None:
+    async def find_useful(
+        self, lesson_id: int, person_id: int, found: bool | None, now: datetime
+    ) -> bool | None:
+        theirs = (lesson_useful.c.lesson_id == lesson_id) & (lesson_useful.c.person_id == person_id)
         readable = select(lessons.c.id, literal(person_id), literal(now, lesson_useful.c.at.type)).where(
             _APPROVED, lessons.c.id == lesson_id
         )
         async with self._database.write() as connection:
-            taken = await connection.execute(
-                delete(lesson_useful).where(
-                    lesson_useful.c.lesson_id == lesson_id, lesson_useful.c.person_id == person_id
-                )
-            )
-            if taken.rowcount:
-                return False
-            given = await connection.execute(
+            if found is not True:
+                taken = await connection.execute(delete(lesson_useful).where(theirs))
+                if taken.rowcount or found is False:
+                    return False
+            await connection.execute(
                 upsert(lesson_useful)
                 .from_select(["lesson_id", "person_id", "at"], readable)
                 .on_conflict_do_nothing()
             )
-            return True if given.rowcount else None
+            return await connection.scalar(select(exists().where(theirs))) or None
+
+    async def found_useful(self, lesson_id: int, person_id: int) -> bool:
+        theirs = lesson_useful.c.lesson_id == lesson_id, lesson_useful.c.person_id == person_id
+        async with self._database.read() as connection:
+            return bool(await connection.scalar(select(exists().where(*theirs))))
 
     async def useful(self, lesson_id: int) -> int:
         async with self._database.read() as connection:

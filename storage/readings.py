@@ -12,6 +12,7 @@ from bot.core.readings import Readership
 from bot.core.subscribers import Rhythm
 from storage.audiences import Chats
 from storage.database import Database
+from storage.subscriptions import current
 from storage.tables import broadcasts, deliveries, lessons, readings, subscriptions
 
 
@@ -32,7 +33,7 @@ class StoredReadings:
                 literal(now, readings.c.read_at.type),
             )
             .select_from(lessons.join(subscriptions, true()))
-            .where(lessons.c.id == lesson_id, subscriptions.c.chat_id == chat_id, _current())
+            .where(lessons.c.id == lesson_id, subscriptions.c.chat_id == chat_id, current())
         )
         noting = insert(readings).from_select(columns, followed).on_conflict_do_nothing()
         async with self._database.write() as connection:
@@ -60,7 +61,7 @@ def unread_chats(broadcast_id: int) -> Chats:
     """Chats that got a lesson and follow a council that has not read it."""
     waiting = exists().where(
         subscriptions.c.chat_id == deliveries.c.chat_id,
-        _current(),
+        current(),
         broadcasts.c.id == broadcast_id,
         ~_is_read(),
     )
@@ -84,7 +85,7 @@ def _councils_reached(broadcast_id: int) -> Select[int, int]:
         )
         .select_from(
             deliveries.join(broadcasts).join(
-                subscriptions, (subscriptions.c.chat_id == deliveries.c.chat_id) & _current()
+                subscriptions, (subscriptions.c.chat_id == deliveries.c.chat_id) & current()
             )
         )
         .where(deliveries.c.broadcast_id == broadcast_id, deliveries.c.state == DeliveryState.SENT)
@@ -97,7 +98,3 @@ def _is_read() -> ColumnElement[bool]:
         readings.c.lesson_id == broadcasts.c.subject_id,
         readings.c.commune_code == subscriptions.c.commune_code,
     )
-
-
-def _current() -> ColumnElement[bool]:
-    return subscriptions.c.ended_at.is_(None)

@@ -76,9 +76,8 @@ class StoredSubscribers:
     async def mark_out_of_reach(self, chat_ids: Collection[int], now: datetime) -> None:
         async with self._database.write() as connection:
             await connection.execute(update(people).where(people.c.id.in_(chat_ids)).values(blocked_at=now))
-            await connection.execute(
-                update(subscribers).where(subscribers.c.chat_id.in_(chat_ids)).values(left_at=now)
-            )
+            left = subscribers.c.chat_id.in_([one for one in chat_ids if one < 0])
+            await connection.execute(update(subscribers).where(left).values(left_at=now))
 
     async def move(self, old: int, new: int) -> None:
         async with self._database.write() as connection:

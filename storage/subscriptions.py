@@ -29,7 +29,7 @@ class StoredSubscriptions:
         return done.rowcount == 1
 
     async def unsubscribe(self, chat_id: int, commune_code: str | None, now: datetime) -> int:
-        ending = update(subscriptions).where(_current(), subscriptions.c.chat_id == chat_id)
+        ending = update(subscriptions).where(current(), subscriptions.c.chat_id == chat_id)
         if commune_code is not None:
             ending = ending.where(subscriptions.c.commune_code == commune_code)
         async with self._database.write() as connection:
@@ -46,11 +46,12 @@ class StoredSubscriptions:
         async with self._database.read() as connection:
             codes = await connection.scalars(
                 select(subscriptions.c.commune_code)
-                .where(_current(), subscriptions.c.chat_id == chat_id)
+                .where(current(), subscriptions.c.chat_id == chat_id)
                 .order_by(subscriptions.c.commune_code)
             )
             return [place for code in codes if (place := commune(code))]
 
 
-def _current() -> ColumnElement[bool]:
+def current() -> ColumnElement[bool]:
+    """Whether a subscription has not been ended."""
     return subscriptions.c.ended_at.is_(None)

@@ -125,7 +125,7 @@ subscribers = Table(
     Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
     Column("title", Text, nullable=False, server_default=""),  # of a group
     Column("language", String(2)),  # of a group
-    Column("left_at", Moment),  # the bot is no longer in the group
+    Column("left_at", Moment),  # of a group: the bot is no longer in it
     Column("lessons", Boolean, nullable=False, server_default=true()),
     Column("forums", Boolean, nullable=False, server_default=true()),
     Column("meetings", Boolean, nullable=False, server_default=true()),
@@ -484,6 +484,7 @@ broadcasts = Table(
     Column("watch_message_id", BigInteger),
     Column("reminds", BigInteger),  # the broadcast whose readers it calls
     Column("reminder", Integer),
+    Column("answers", JSON(none_as_null=True)),  # of its form, until it is approved
     UniqueConstraint("reminds", "reminder"),
 )
 

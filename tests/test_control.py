@@ -25,10 +25,12 @@ from bot.core.broadcasts import (
     Unsendable,
 )
 from bot.core.people import Language
+from bot.core.subscribers import Rhythm
 from bot.outbox import SENDERS
 from storage.broadcasts import StoredBroadcasts
 from storage.database import Database
 from storage.people import StoredPeople
+from storage.subscribers import StoredSubscribers
 from tests.storage.records import (
     COORDINATOR,
     EVENT,
@@ -155,6 +157,7 @@ async def test_paused_in_the_middle(post: Post) -> None:
     await post.outbox.drain()
     assert post.script.chats == list(EVERYBODY)
     assert await state(post, kept) is BroadcastState.DONE
+    await post.outbox.told()
     assert len(post.finished) == 1
 
 
@@ -318,6 +321,7 @@ async def test_planned(post: Post) -> None:
     assert await post.stored.begin_due(post.clock()) == []
     await post.outbox.drain()
     assert post.script.chats == [10, 11]
+    await post.outbox.told()
     assert len(post.finished) == 1
 
 
@@ -343,7 +347,41 @@ async def test_missed(post: Post) -> None:
     await post.outbox.drain()
     assert not post.script.sent
     assert await state(post, kept) is BroadcastState.MISSED
-    assert await post.stored.move(kept.id, RESUME, post.clock())
+    assert await post.stored.send_now(kept.id, post.clock())
+    await post.outbox.drain()
+    assert post.script.chats == [10]
+
+
+@pytest.mark.parametrize("missed", [False, True])
+async def test_a_digest_follows_the_plan(post: Post, missed: bool) -> None:
+    """What is sent now, before its time or after it was missed, comes with the next digest from now on."""
+    await subscribe(post.database, 10)
+    await StoredSubscribers(post.database).set_rhythm(10, Rhythm.DAILY, NOW)
+    kept = await plan(post.database, NOW + timedelta(days=3))
+    if missed:
+        post.clock.pass_(days=4)
+        await post.stored.begin_due(post.clock())
+    assert await post.stored.send_now(kept.id, post.clock())
+    await post.outbox.drain()
+    assert not post.script.sent
+    post.clock.pass_(days=1)
+    await post.outbox.drain()
+    assert post.script.chats == [10]
+
+
+async def test_paused_before_its_time(post: Post) -> None:
+    """Paused before its time it does not begin; resumed, it waits for its time again, however often asked."""
+    await subscribe(post.database, 10)
+    kept = await plan(post.database, NOW + timedelta(days=1))
+    assert await post.stored.move(kept.id, PAUSE, post.clock())
+    post.clock.pass_(hours=12)
+    resumed = await post.stored.move(kept.id, RESUME, post.clock())
+    assert resumed and resumed.state is BroadcastState.SCHEDULED
+    assert await post.stored.move(kept.id, RESUME, post.clock()) is None
+    await post.outbox.drain()
+    assert not post.script.sent
+    post.clock.pass_(hours=12)
+    await post.stored.begin_due(post.clock())
     await post.outbox.drain()
     assert post.script.chats == [10]
 
@@ -387,6 +425,7 @@ async def test_the_failed_again(post: Post) -> None:
     await post.outbox.drain()
     assert post.script.chats == [10]
     assert await post.states(kept.id) == {SENT: 2, SKIPPED: 1, BLOCKED: 1, UNCERTAIN: 1}
+    await post.outbox.told()
     assert len(post.finished) == 2
 
 
@@ -575,6 +614,27 @@ async def test_recalled(post: Post) -> None:
     assert await post.states(kept.id) == {SENT: 1, RECALLED: 1, FAILED: 1}
     assert await post.accounts.changes(kept.id) == Changes(due=0, refused=1)
     assert not post.script.sent
+
+
+async def test_a_recall_waits_for_nobody(post: Post) -> None:
+    """A recall is done as soon as a few copies of another broadcast have arrived, before the rest go out."""
+    await subscribe(post.database, 10)
+    wrong = await shared(post.database)
+    await post.outbox.drain()
+    await subscribe(post.database, *range(100, 200))
+    await shared(post.database)
+    post.script.sent.clear()
+    draining = await drain_until_busy(post)
+    await post.stored.recall(wrong.id, post.clock())
+    delete = post.script.delete
+
+    async def note(chat_id: int, message_id: int) -> Outcome:
+        assert len(post.script.sent) < 100
+        return await delete(chat_id, message_id)
+
+    post.script.delete = note  # type: ignore[method-assign]  # the same, and when it happens
+    await go_on(post, draining)
+    assert [chat for chat, _, _ in post.script.changed] == [10]
 
 
 async def test_recalled_in_the_middle(post: Post) -> None:

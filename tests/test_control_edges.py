@@ -230,7 +230,7 @@ async def test_a_full_disk_forgets_no_change(post: Post) -> None:
     for _ in range(2):
         with pytest.raises(OSError, match="disk full"):
             await post.outbox.drain()
-    assert len(post.script.changed) == SENDERS
+    assert 0 < len(post.script.changed) <= SENDERS
     stored.full = False
     await post.outbox.drain()
     assert sorted(chat for chat, _, _ in post.script.changed) == list(range(100, 120))
@@ -304,3 +304,23 @@ def test_signs_that_excel_cannot_hold() -> None:
     body = to_workbook("x", ["name"], [("សុខា\x07\x0b",)])
     sheet = load_workbook(BytesIO(body)).active
     assert sheet and str(sheet["A2"].value).startswith("សុខា")
+
+
+async def test_an_edit_that_never_succeeds(post: Post) -> None:
+    """A change that Telegram cannot make is tried again, ever more seldom, and given up with the reason."""
+    kept = await arrived(post, 10)
+    await correct(post, kept)
+    post.script.outcomes = {10: [Later("Bad Gateway")] * 100}
+    gaps = []
+    while (await post.accounts.changes(kept.id)).due:
+        await post.outbox.drain()
+        began = post.clock()
+        tries = len(post.script.changed)
+        while len(post.script.changed) == tries and (await post.accounts.changes(kept.id)).due:
+            post.clock.pass_(seconds=60)
+            await post.outbox.drain()
+        gaps.append(post.clock() - began)
+    assert await post.accounts.changes(kept.id) == Changes(due=0, refused=1)
+    assert gaps[0] < gaps[-2]
+    (recipient,) = await post.accounts.recipients(kept.id)
+    assert recipient.reason == "Bad Gateway"

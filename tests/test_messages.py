@@ -54,6 +54,7 @@ KINDS: tuple[FormKind, ...] = (
     membership.JOIN,
     membership.DECLINE,
     announcing.ANNOUNCE,
+    announcing.PROPOSED,
     changing.AMEND,
     changing.CANCELLING,
     feedback.FEEDBACK,

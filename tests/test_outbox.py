@@ -172,6 +172,7 @@ async def test_everybody_gets_one(post: Post) -> None:
     assert {html for _, html in post.script.sent} == {TEXTS["km"]}
     assert post.script.most_at_once <= SENDERS
     assert await post.states(kept.id) == {SENT: 40}
+    await post.outbox.told()
     assert [one.id for one in post.finished] == [kept.id]
 
 
@@ -202,6 +203,7 @@ async def test_outcome(post: Post, outcome: Outcome, state: DeliveryState) -> No
     kept = await broadcast(post.database)
     await post.outbox.drain()
     assert await post.states(kept.id) == {state: 1}
+    await post.outbox.told()
     assert bool(post.finished) == (state is not PENDING)
     await post.outbox.drain()
     assert len(post.script.sent) == 1
@@ -248,6 +250,7 @@ async def test_tried_again(post: Post) -> None:
         post.clock.pass_(seconds=seconds)
         await post.outbox.drain()
         assert len(post.script.sent) == sends
+    await post.outbox.told()
     assert len(post.finished) == 1
 
 
@@ -275,6 +278,7 @@ async def test_given_up(post: Post) -> None:
     assert len(post.paused) == MOST_ATTEMPTS // MOST_FAILURES
     assert len(post.script.sent) == MOST_ATTEMPTS
     assert await post.states(kept.id) == {FAILED: 1}
+    await post.outbox.told()
     assert len(post.finished) == 1
 
 
@@ -366,6 +370,7 @@ async def test_wake(post: Post) -> None:
         assert len(post.script.sent) == number
     post.outbox.stop()
     await running
+    await post.outbox.told()
     assert len(post.finished) == 2
 
 
@@ -385,6 +390,7 @@ async def test_a_broadcast_to_nobody(post: Post) -> None:
     """A broadcast that nobody is to get is done at once."""
     kept = await broadcast(post.database)
     await post.outbox.drain()
+    await post.outbox.told()
     assert [one.id for one in post.finished] == [kept.id]
     assert not post.script.sent
 
@@ -401,6 +407,7 @@ async def test_a_failure_strands_nobody(post: Post) -> None:
     assert states.get(SENT, 0) >= 19, states
     assert SENDING not in states
     assert [post.script.chats.count(chat) for chat in range(101, 120)] == [1] * 19
+    await post.outbox.told()
     assert len(post.finished) == 1
 
 
@@ -440,6 +447,7 @@ async def test_a_failure_of_the_memory_strands_nobody(post: Post) -> None:
         await post.outbox.drain()
     assert await post.states(kept.id) == {BLOCKED: 1, SENT: 19}
     assert post.script.chats == list(range(100, 120))
+    await post.outbox.told()
     assert len(post.finished) == 1
 
 
@@ -468,6 +476,83 @@ async def test_written_together(post: Post) -> None:
     assert await post.states(kept.id) == {SENT: SENDERS}
     assert sum(stored.together) == SENDERS
     assert len(stored.together) < SENDERS
+
+
+class OneByOne(StoredDeliveries):
+    """Deliveries of which several outcomes cannot be written together."""
+
+    async def settle(self, ended: Sequence[Ended], now: datetime) -> list[Broadcast]:
+        if len(ended) > 1:
+            raise OSError("disk full")
+        return await super().settle(ended, now)
+
+
+async def test_paused_while_writing_failed(post: Post) -> None:
+    """A broadcast that paused while outcomes could not be written together is told of, and can go on."""
+    await subscribe(post.database, *range(100, 120))
+    kept = await broadcast(post.database)
+    post.script.outcomes = {chat: [Rejected("x")] for chat in range(100, 100 + SENDERS)}
+    post.deliveries = OneByOne(post.database)
+    post.open_outbox()
+    with pytest.raises(OSError, match="disk full"):
+        await post.outbox.drain()
+    await post.outbox.drain()
+    assert [one.id for one in post.paused] == [kept.id]
+    post.deliveries = StoredDeliveries(post.database)
+    await post.stored.move(kept.id, BroadcastState.SENDING, post.clock())
+    post.outbox._deliveries = post.outbox._ledger._deliveries = post.deliveries
+    await post.outbox.drain()
+    assert sum((await post.states(kept.id)).values()) == 20
+
+
+async def test_telling_fails(post: Post) -> None:
+    """Where one end cannot be told, the others are; and nothing that is to be sent waits for the telling."""
+    await subscribe(post.database, 100)
+    first, second = await broadcast(post.database), await broadcast(post.database)
+    told, gate = [], asyncio.Event()
+
+    async def tell(ended: Broadcast) -> None:
+        if ended.id == first.id:
+            raise OSError("no font")
+        await gate.wait()
+        told.append(ended.id)
+
+    post.outbox = Outbox(
+        post.deliveries,
+        StoredSubscribers(post.database),
+        post.script,
+        Duty(post.database),
+        post.clock,
+        tell,
+        post._note_paused,
+    )
+    await post.outbox.drain()
+    await broadcast(post.database)
+    await post.outbox.drain()
+    assert len(post.script.sent) == 3
+    gate.set()
+    await post.outbox.told()
+    assert second.id in told
+    assert len(told) == 2
+
+
+async def test_the_end_is_told_in_between(post: Post) -> None:
+    """A broadcast that has ended is told of while another is still being sent."""
+    await subscribe(post.database, 100)
+    short = await broadcast(post.database)
+    await subscribe(post.database, *range(200, 240))
+    await broadcast(post.database)
+    send = post.script.send
+
+    async def slowly(parcel: Parcel) -> Outcome:
+        post.clock.pass_(seconds=1)
+        if len(post.script.sent) == 30:
+            assert [one.id for one in post.finished] == [short.id]
+        return await send(parcel)
+
+    post.script.send = slowly  # type: ignore[method-assign]  # the same, while time passes
+    await post.outbox.drain()
+    assert len(post.script.sent) == 42
 
 
 async def test_a_full_disk_forgets_nothing(post: Post) -> None:

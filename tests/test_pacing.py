@@ -405,3 +405,20 @@ async def test_what_is_no_message_is_not_paced(telegram: Telegram) -> None:
     async with ExtBot(TOKEN, request=request, get_updates_request=request, rate_limiter=Pacer(pace)) as bot:
         assert (await bot.get_me()).is_bot
         assert await bot.get_updates()
+
+
+async def test_an_album_counts_each_part() -> None:
+    """After two albums of ten, a group waits for a minute, and a person for 20 seconds."""
+    time = Seconds()
+    pace = Pace(time)
+    pacer = Pacer(pace, time.sleep)
+
+    async def call() -> bool:
+        return True
+
+    for chat in (-1, PERSON):
+        for _ in range(2):
+            album = {"chat_id": chat, "media": [None] * 10}
+            await pacer.process_request(call, (), {}, "sendMediaGroup", album, None)
+    assert pace.seconds_to_chat("-1", REPLY) > 50
+    assert pace.seconds_to_chat(str(PERSON), REPLY) > 15

@@ -247,7 +247,7 @@ async def test_no_token_in_a_reason(
 
 
 async def test_a_parcel_that_cannot_be_worded(request_: Garbled, pace: Pace, person: Person) -> None:
-    """What could not be put into words has not gone out: it is sent a little later."""
+    """What could not be put into words has not gone out: it is sent, or corrected, a little later."""
 
     def compose(_: Parcel) -> Letter:
         raise KeyError("km")
@@ -255,4 +255,5 @@ async def test_a_parcel_that_cannot_be_worded(request_: Garbled, pace: Pace, per
     async with ExtBot(TOKEN, request=request_, get_updates_request=request_, rate_limiter=Pacer(pace)) as bot:
         sender = TelegramSender(bot, compose)
         assert await sender.send(parcel(PERSON, "x")) == Later("KeyError")
+        assert await sender.edit(parcel(PERSON, "x"), 1) == Later("KeyError")
     assert not person.received

@@ -75,6 +75,7 @@ class World:
     async def send_broadcasts(self) -> None:
         """Let the outbox send what is due."""
         await self.bot.outbox.drain()
+        await self.bot.outbox.told()
 
     def read(self, name: str) -> str:
         """The next thing that somebody reads, with the labels of its buttons in lines of their own."""

@@ -36,10 +36,15 @@ class Approvals(Protocol):
     """What waits for another coordinator, and what became of it. Nobody decides about their own words."""
 
     async def approve(self, broadcast_id: int, revision: int, by: int, now: datetime) -> Broadcast | None:
-        """Let a proposed broadcast begin in the words of this revision.
+        """Let a proposed broadcast begin in the words of this revision, and keep what it tells of.
 
-        None when it is no longer proposed, reads otherwise by now, or is one's own.
+        Where its time is over by more than LATEST_START, it is missed instead, and asks. None when it is no
+        longer proposed, reads otherwise by now, or is one's own; or when it sends a lesson that says
+        something else by now.
         """
+
+    async def answers(self, broadcast_id: int) -> Mapping[str, str] | None:
+        """What the form of a broadcast told that is still proposed; None for another."""
 
     async def refuse(
         self, form: Form, broadcast_id: int, reason: str, by: int, now: datetime

@@ -16,6 +16,7 @@ from bot.core.subscribers import Category, Hours, Preferences, Rhythm
 FIRST_RETRY: Final = timedelta(seconds=5)
 LONGEST_RETRY: Final = timedelta(minutes=10)
 MOST_ATTEMPTS: Final = 12
+MOST_CHANGES: Final = 2 * MOST_ATTEMPTS
 # So many failures in a row, blocks left out, pause a broadcast.
 MOST_FAILURES: Final = 5
 # One that begins later than planned by more than this is not sent before somebody has looked.
@@ -286,6 +287,14 @@ def failed(settlement: Settlement) -> bool:
     return settlement.state is DeliveryState.PENDING and settlement.counts_attempt
 
 
+def delay_of_change(attempts: int) -> timedelta | None:
+    """After how long a message is changed again that could not be; None: not any more.
+
+    `attempts` counts those at sending it as well.
+    """
+    return _retry_delay(attempts) if attempts < MOST_CHANGES else None
+
+
 def _retry_delay(attempts: int) -> timedelta:
     return min(FIRST_RETRY * (1 << (attempts - 1)), LONGEST_RETRY)
 
@@ -352,7 +361,13 @@ class Broadcasts(Protocol):
     async def move(
         self, broadcast_id: int, state: BroadcastState, now: datetime, reason: str = ""
     ) -> Broadcast | None:
-        """Pause, resume or cancel; None when it stands where that cannot be (any more)."""
+        """Pause, resume or cancel; None when it stands where that cannot be (any more).
+
+        What was paused before its time waits for that when it is resumed.
+        """
+
+    async def send_now(self, broadcast_id: int, now: datetime) -> Broadcast | None:
+        """Begin what is planned for later, or was missed; None when it is neither (any more)."""
 
     async def retry_failed(self, broadcast_id: int, now: datetime) -> int:
         """Try the failed ones once more; how many."""
@@ -369,7 +384,7 @@ class Broadcasts(Protocol):
         """Change what the form tells, also where it has arrived; at how many. None when the form changed."""
 
     async def recall(self, broadcast_id: int, now: datetime) -> int:
-        """Delete it wherever it has arrived, and send it to nobody else; how many are to be deleted."""
+        """Delete it and its reminders wherever they have arrived, and send them to nobody else; how many."""
 
     async def begin_due(self, now: datetime) -> list[Broadcast]:
         """Begin what is scheduled; what comes too late is missed instead, and returned."""
@@ -379,6 +394,9 @@ class Broadcasts(Protocol):
 
     async def watched(self) -> list[tuple[Broadcast, int, int]]:
         """Broadcasts that somebody watches, each with the chat and message that show it."""
+
+    async def is_watched(self, broadcast_id: int, chat_id: int, message_id: int) -> bool:
+        """Whether this is still the message that shows it."""
 
     async def unwatch(self, broadcast_id: int) -> None:
         """It is over, and its message says so."""

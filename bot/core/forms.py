@@ -321,8 +321,11 @@ class Forms(Protocol):
     async def draft(self, chat_id: int, kind: str) -> Form | None:
         """The form of this kind, open or laid aside."""
 
-    async def save(self, form: Form, now: datetime) -> Form | None:
-        """Save and open the form, laying the chat's others aside; None when somebody saved it meanwhile."""
+    async def save(self, form: Form, now: datetime, *, aside: bool = False) -> Form | None:
+        """Save and open the form, laying the chat's others aside; None when somebody saved it meanwhile.
+
+        `aside`: it is closed, and what else is open stays so.
+        """
 
     async def lay_aside(self, chat_id: int) -> None:
         """Close what is open in a chat, and keep it as a draft."""

@@ -293,8 +293,16 @@ class Lessons(Protocol):
     async def versions(self, lesson_id: int) -> list[LessonVersion]:
         """Everything that was done to a lesson, newest first."""
 
-    async def toggle_useful(self, lesson_id: int, person_id: int, now: datetime) -> bool | None:
-        """Count the person among those who found it useful, or no longer; None when it cannot be read."""
+    async def find_useful(
+        self, lesson_id: int, person_id: int, found: bool | None, now: datetime
+    ) -> bool | None:
+        """Count the person among those who found it useful, or no longer; without `found`, the other way.
+
+        Whether they count now; None when it cannot be read.
+        """
+
+    async def found_useful(self, lesson_id: int, person_id: int) -> bool:
+        """Whether the person counts among those who found it useful."""
 
     async def useful(self, lesson_id: int) -> int:
         """How many found it useful."""

@@ -21,6 +21,16 @@ class Readership:
     reminders: int
 
 
+def reminding(line: str, text: str) -> str:
+    """What a reminder says: a line that calls, before what it reminds of."""
+    return f"{line}\n\n{text}"
+
+
+def reminding_of(reminder: str, text: str) -> str:
+    """What a reminder says when what it reminds of reads so by now."""
+    return reminding(reminder.partition("\n\n")[0], text)
+
+
 class Readings(Protocol):
     """What the bot remembers of who has read what."""
 

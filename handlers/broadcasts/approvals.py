@@ -11,12 +11,12 @@ from bot.core.broadcasts import Broadcast, BroadcastState
 from bot.core.forms import Form
 from bot.core.people import Language, Role
 from handlers import forms
-from handlers.broadcasts import progress
+from handlers.broadcasts import progress, reports
 from handlers.broadcasts.wording import name_of, recipients_in_words
 from handlers.forms import FormKind, review_rows
 from handlers.keyboards import button, keyboard
 from handlers.routing import groups_of, number_of
-from messages.dates import digits
+from messages.dates import day_and_time, digits
 
 
 async def ask_others(context: Context, broadcast: Broadcast) -> None:
@@ -55,6 +55,7 @@ async def see(update: Update, context: Context) -> None:
         audience=recipients_in_words(context.services.catalogue, language, broadcast),
         chats=digits(language, tally.total),
     )
+    asked = Markup("\n\n").join([*_plan(context, broadcast), asked])
     approving = button(context.text("approval.yes"), "b-approve", broadcast.id, broadcast.revision)
     await context.send(
         context.person.id,
@@ -69,11 +70,22 @@ async def approve(update: Update, context: Context) -> None:
     number, revision = map(int, groups_of(context))
     approved = await context.services.approvals.approve(number, revision, context.person.id, context.now)
     if approved is None:
-        await _say_why_not(context, number)
+        await _say_why_not(context, number, revision)
         return
     await progress.show(update, context, approved)
     await _tell_author(context, approved, "approval.approved")
+    if approved.state is BroadcastState.MISSED:
+        await reports.ask_about_missed(context.services, context.bot, approved)
     context.services.wake_outbox()
+
+
+def _plan(context: Context, broadcast: Broadcast) -> list[Markup]:
+    """When it is to be sent, if not at once; or that this time is over."""
+    if broadcast.starts_at <= broadcast.created_at:
+        return []
+    local = broadcast.starts_at.astimezone(context.services.timezone)
+    key = "broadcast.planned" if broadcast.starts_at > context.now else "approval.plan_over"
+    return [context.text(key, when=day_and_time(context.person.language, local))]
 
 
 async def refuse(update: Update, context: Context) -> None:
@@ -97,13 +109,15 @@ async def _confirm(update: Update, context: Context, form: Form) -> None:
     await _tell_author(context, refused, "approval.refused")
 
 
-async def _say_why_not(context: Context, number: int) -> None:
+async def _say_why_not(context: Context, number: int, revision: int | None = None) -> None:
     broadcast = await context.services.broadcasts.broadcast(number)
     if broadcast is None or broadcast.state is not BroadcastState.PROPOSED:
         await context.say("approval.over")
+    elif broadcast.created_by == context.person.id:
+        await context.say("approval.own")
     else:
-        own = broadcast.created_by == context.person.id
-        await context.say("approval.own" if own else "approval.changed")
+        same = broadcast.revision == revision
+        await context.say("approval.lesson_changed" if same else "approval.changed")
 
 
 async def _tell_author(context: Context, broadcast: Broadcast, key: str) -> None:
@@ -123,4 +137,12 @@ async def languages_of(context: Context, broadcast_id: int) -> list[Language]:
     return await context.services.accounts.languages(broadcast_id) or [context.person.language]
 
 
-REFUSE: Final = FormKind("refuse", Role.COORDINATOR, REFUSAL_FIELDS, _review, _confirm, takes_questions=True)
+REFUSE: Final = FormKind(
+    "refuse",
+    Role.COORDINATOR,
+    REFUSAL_FIELDS,
+    _review,
+    _confirm,
+    takes_questions=True,
+    about=("broadcast",),
+)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from telegram import Update
 
 from bot.context import Context
@@ -139,7 +139,7 @@ async def preview_correction(
         await context.send(context.person.id, texts[language])
     confirming = "broadcast.propose" if context.services.second_pair_of_eyes else "broadcast.correct_yes"
     rows = review_rows(context, kind, form, confirming)
-    await context.send(context.person.id, form.answers["title"], keyboard(*rows))
+    await context.send(context.person.id, escape(form.answers["title"]), keyboard(*rows))
 
 
 async def correct(update: Update, context: Context, form: Form, texts: Mapping[Language, str]) -> None:

@@ -130,5 +130,12 @@ async def _say_why_not_proposed(context: Context, broadcast_id: int) -> None:
 
 
 REFUSE: Final = FormKind(
-    "dismiss", Role.COORDINATOR, REFUSAL_FIELDS, _review, _confirm, takes_questions=True, wording="refuse"
+    "dismiss",
+    Role.COORDINATOR,
+    REFUSAL_FIELDS,
+    _review,
+    _confirm,
+    takes_questions=True,
+    wording="refuse",
+    about=("correction",),
 )

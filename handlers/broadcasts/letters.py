@@ -11,10 +11,10 @@ from bot.core.broadcasts import Parcel, Subject
 from bot.core.people import Language
 from bot.core.subscribers import Category
 from bot.telegram_sender import Letter
-from handlers.keyboards import Row, button, column, keyboard
+from handlers.keyboards import Row, button, keyboard
 from messages.catalogue import Catalogue
 from messages.dates import digits
-from messages.parts import parts
+from messages.parts import shortened
 
 TRIAL: Final = 0
 """The number in the buttons of a message that a coordinator sends to themselves first: it leads nowhere."""
@@ -67,12 +67,15 @@ class Composer:
             )
         number = digits(parcel.language, len(told))
         heading = self._text(parcel.language, "digest.heading", count=len(told), number=number)
-        items = [_shortened(broadcast.texts[parcel.language]) for broadcast in told]
-        rows = column(
-            self._open(parcel.chat_id, one.subject_id, one.title)
-            for one in told
-            if one.subject is Subject.LESSON
-        )
+        items = [Markup(shortened(broadcast.texts[parcel.language], IN_DIGEST)) for broadcast in told]
+        lessons = [one for one in told if one.subject is Subject.LESSON]
+        rows = [
+            [
+                self._open(parcel.chat_id, one.subject_id, one.title),
+                self._read(parcel.language, one.subject_id),
+            ]
+            for one in lessons
+        ]
         footer = self._footer(parcel.chat_id, parcel.language)
         return Letter(Markup("\n\n").join([heading, *items]), keyboard(*rows, *footer))
 
@@ -94,8 +97,8 @@ class Composer:
     def _rows(self, chat_id: int, language: Language, subject: Subject, subject_id: int) -> list[Row]:
         """What can be done about what is told."""
         if subject is Subject.LESSON:
-            read = button(self._text(language, "letter.read"), "read", subject_id)
-            return [[read], [self._open(chat_id, subject_id, self._text(language, "letter.open"))]]
+            opening = self._open(chat_id, subject_id, self._text(language, "letter.open"))
+            return [[self._read(language, subject_id)], [opening]]
         if chat_id < 0 and subject in _DEEDS:
             label = self._text(language, "event.open")
             return [[InlineKeyboardButton(label, url=self._link(f"event-{subject_id}"))]]
@@ -111,6 +114,9 @@ class Composer:
         stop = self._text(language, "letter.stop")
         return [[button(settings, "go", "settings"), button(stop, "stop")]]
 
+    def _read(self, language: Language, lesson_id: int) -> InlineKeyboardButton:
+        return button(self._text(language, "letter.read"), "read", lesson_id)
+
     def _open(self, chat_id: int, lesson_id: int, label: str) -> InlineKeyboardButton:
         if chat_id < 0:
             return InlineKeyboardButton(label, url=self._link(f"lesson-{lesson_id}"))
@@ -121,8 +127,3 @@ class Composer:
 
     def _text(self, language: Language, key: str, **values: object) -> Markup:
         return self._catalogue.text(language, key, **values)
-
-
-def _shortened(html: str) -> Markup:
-    first, *more = parts(html, IN_DIGEST)
-    return Markup(first + " …" if more else first)

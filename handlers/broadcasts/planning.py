@@ -50,9 +50,15 @@ async def correct(update: Update, context: Context) -> None:
     """Correct a broadcast everywhere."""
     await context.answer_press(update)
     broadcast = await context.services.broadcasts.broadcast(number_of(context))
+    if broadcast and broadcast.reminds:  # it says what the other says
+        broadcast = await context.services.broadcasts.broadcast(broadcast.reminds)
+    proposed = await context.services.approvals.answers(broadcast.id) if broadcast else None
     if broadcast and broadcast.subject is Subject.LESSON:
-        await lessons.correct(update, context, broadcast)
+        await lessons.correct(update, context, broadcast, proposed)
     elif broadcast and broadcast.subject is Subject.EVENT:
-        await changing.begin(update, context, broadcast.subject_id)
+        if proposed:
+            await announcing.correct(update, context, broadcast, proposed)
+        else:
+            await changing.begin(update, context, broadcast.subject_id)
     else:
         await context.say("broadcast.unknown")

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from functools import partial
 from io import BytesIO
 from typing import Final
 
@@ -9,7 +10,7 @@ import structlog
 from markupsafe import Markup
 from telegram import Bot, InlineKeyboardMarkup, InputFile, Message, Update
 from telegram.constants import ParseMode
-from telegram.error import TelegramError
+from telegram.error import BadRequest, Forbidden, TelegramError
 
 from bot.account import to_workbook
 from bot.context import Context, Services
@@ -71,7 +72,7 @@ async def ask_first(update: Update, context: Context) -> None:
 
 
 async def do(update: Update, context: Context) -> None:
-    """Pause, resume, cancel, recall; try the failed again; resend the uncertain, or take them for sent."""
+    """Pause, resume, send now, cancel, recall; retry the failed; resend the uncertain, or settle them."""
     await context.answer_press(update)
     deed, number = groups_of(context)
     broadcast_id, stored, now = int(number), context.services.broadcasts, context.now
@@ -80,6 +81,8 @@ async def do(update: Update, context: Context) -> None:
             done: object = await stored.move(broadcast_id, BroadcastState.PAUSED, now)
         case "resume":
             done = await stored.move(broadcast_id, BroadcastState.SENDING, now)
+        case "now":
+            done = await stored.send_now(broadcast_id, now)
         case "cancel":
             done = await stored.move(broadcast_id, BroadcastState.CANCELLED, now)
         case "recall":
@@ -138,6 +141,8 @@ async def page(
     starts_at = broadcast.starts_at.astimezone(services.timezone)
     when = day_and_time(language, starts_at)
     lines.append(services.catalogue.text(language, f"broadcast.now.{state}", when=when))
+    if broadcast.state is BroadcastState.PAUSED and broadcast.starts_at > services.clock():
+        lines.append(services.catalogue.text(language, "broadcast.planned", when=when))
     if broadcast.state is BroadcastState.PAUSED and broadcast.reason:
         lines.append(services.catalogue.text(language, "broadcast.why_paused", reason=broadcast.reason))
     if broadcast.state is BroadcastState.SENDING and tally.total:
@@ -174,19 +179,25 @@ class Watch:
         watched = await services.broadcasts.watched()
         self._shown = {one.id: self._shown.get(one.id, "") for one, _, _ in watched}
         for broadcast, chat_id, message_id in watched:
+            over = await _is_over(services, broadcast)
             reader = await services.people.find(chat_id)
             text, buttons = await page(services, reader.language if reader else "km", broadcast)
             if self._shown[broadcast.id] == text:
                 continue
-            self._shown[broadcast.id] = text
-            if await _is_over(services, broadcast):
-                await services.broadcasts.unwatch(broadcast.id)
+            if not await services.broadcasts.is_watched(broadcast.id, chat_id, message_id):
+                continue  # since it was looked up, the message was pressed, and says something else by now
             try:
                 await bot.edit_message_text(
                     text, chat_id, message_id, parse_mode=ParseMode.HTML, reply_markup=buttons
                 )
-            except TelegramError as problem:
+            except (BadRequest, Forbidden) as problem:  # it is gone, or reads so already
                 log.info("a broadcast's message could not be brought up to date", error=problem.message)
+            except TelegramError as problem:
+                log.info("a broadcast's message is brought up to date later", error=problem.message)
+                continue
+            self._shown[broadcast.id] = text
+            if over:
+                await services.broadcasts.unwatch(broadcast.id)
 
 
 async def _is_over(services: Services, broadcast: Broadcast) -> bool:
@@ -217,6 +228,46 @@ async def _progress(
     return lines
 
 
+def _may_be_corrected(broadcast: Broadcast) -> bool:
+    """What was proposed and turned down tells of nothing that is kept."""
+    return broadcast.state is BroadcastState.PROPOSED or bool(broadcast.subject_id)
+
+
+def _deed(
+    services: Services,
+    language: Language,
+    broadcast: Broadcast,
+    key: str,
+    name: str,
+    number: int = 0,
+    asks: bool = False,
+) -> Row:
+    """The button of something that can be done; what cannot be undone asks once more."""
+    label = services.catalogue.text(language, key, number=digits(language, number))
+    return [button(label, "b-ask" if asks else "b-do", name, broadcast.id)]
+
+
+def _ways_on(services: Services, language: Language, broadcast: Broadcast) -> list[Row]:
+    """How it can go on from where it stands."""
+    deed = partial(_deed, services, language, broadcast)
+    cancel = deed("broadcast.cancel", "cancel", asks=True)
+    match broadcast.state:
+        case BroadcastState.PROPOSED:
+            seeing = button(services.catalogue.text(language, "approval.see"), "b-see", broadcast.id)
+            return [[seeing, *cancel]]
+        case BroadcastState.SENDING:
+            return [[*deed("broadcast.pause", "pause"), *cancel]]
+        case BroadcastState.PAUSED:
+            return [[*deed("broadcast.resume", "resume"), *cancel]]
+        case BroadcastState.SCHEDULED:
+            now = deed("broadcast.now_button", "now")
+            return [now, [*deed("broadcast.pause", "pause"), *cancel]]
+        case BroadcastState.MISSED:
+            return [[*deed("broadcast.now_button", "now"), *cancel]]
+        case _:
+            return []
+
+
 def _buttons(
     services: Services,
     language: Language,
@@ -225,24 +276,8 @@ def _buttons(
     readership: Readership | None,
     correction: ProposedCorrection | None,
 ) -> InlineKeyboardMarkup:
-    def deed(key: str, name: str, number: int = 0, asks: bool = False) -> Row:
-        label = services.catalogue.text(language, key, number=digits(language, number))
-        return [button(label, "b-ask" if asks else "b-do", name, broadcast.id)]
-
-    rows: list[Row] = []
-    match broadcast.state:
-        case BroadcastState.PROPOSED:
-            seeing = button(services.catalogue.text(language, "approval.see"), "b-see", broadcast.id)
-            rows.append([seeing, *deed("broadcast.cancel", "cancel", asks=True)])
-        case BroadcastState.SENDING:
-            rows.append([*deed("broadcast.pause", "pause"), *deed("broadcast.cancel", "cancel", asks=True)])
-        case BroadcastState.PAUSED:
-            rows.append([*deed("broadcast.resume", "resume"), *deed("broadcast.cancel", "cancel", asks=True)])
-        case BroadcastState.SCHEDULED | BroadcastState.MISSED:
-            now = deed("broadcast.now_button", "resume")
-            rows.append([*now, *deed("broadcast.cancel", "cancel", asks=True)])
-        case _:
-            pass
+    deed = partial(_deed, services, language, broadcast)
+    rows = _ways_on(services, language, broadcast)
     if correction:
         label = services.catalogue.text(language, "approval.see")
         rows.append([button(label, "b-see-new", correction.id)])
@@ -252,7 +287,7 @@ def _buttons(
         if uncertain := tally[DeliveryState.UNCERTAIN]:
             rows.append(deed("broadcast.resend", "resend", uncertain, asks=True))
             rows.append(deed("broadcast.take_for_sent", "settle", uncertain))
-        if broadcast.subject in (Subject.LESSON, Subject.EVENT):
+        if broadcast.subject in (Subject.LESSON, Subject.EVENT) and _may_be_corrected(broadcast):
             label = services.catalogue.text(language, "broadcast.correct")
             rows.append([button(label, "b-correct", broadcast.id)])
         if readership and readership.unread_chats:

@@ -1,11 +1,11 @@
 """«We have read this» under a lesson, and calling on those who have not."""
 
-from markupsafe import Markup
 from telegram import Update
 
 from bot.context import Context
 from bot.core.broadcasts import Subject
 from bot.core.people import LANGUAGES
+from bot.core.readings import reminding
 from handlers.broadcasts import approvals, progress
 from handlers.keyboards import button, keyboard
 from handlers.routing import groups_of, number_of
@@ -60,9 +60,7 @@ async def remind(update: Update, context: Context) -> None:
         await context.say("broadcast.cannot")
         return
     texts = {
-        language: Markup("\n\n").join(
-            [context.text("reading.reminder", language), Markup(broadcast.texts[language])]
-        )
+        language: reminding(context.text("reading.reminder", language), broadcast.texts[language])
         for language in LANGUAGES
     }
     proposed = context.services.second_pair_of_eyes

@@ -40,8 +40,8 @@ async def tell_finished(services: Services, bot: Bot, broadcast: Broadcast) -> N
     """Tell the coordinator who confirmed a broadcast what became of it, with a picture by province."""
     if broadcast.subject in NOTICES:  # the clock began it; the event's page tells
         return
-    await _send_chart(services, bot, broadcast)
     await _tell_about(services, bot, broadcast, "broadcast.done")
+    await _send_chart(services, bot, broadcast)
 
 
 async def tell_paused(services: Services, bot: Bot, broadcast: Broadcast) -> None:
@@ -52,8 +52,13 @@ async def tell_paused(services: Services, bot: Bot, broadcast: Broadcast) -> Non
 async def begin_scheduled(services: Services, bot: Bot) -> None:
     """Begin what is due; of what is too late, its coordinator is asked."""
     for missed in await services.broadcasts.begin_due(services.clock()):
-        await _tell_about(services, bot, missed, None)
+        await ask_about_missed(services, bot, missed)
     services.wake_outbox()
+
+
+async def ask_about_missed(services: Services, bot: Bot, broadcast: Broadcast) -> None:
+    """Its time is over: whoever confirmed it says whether it is sent all the same."""
+    await _tell_about(services, bot, broadcast, None)
 
 
 async def _tell_about(services: Services, bot: Bot, broadcast: Broadcast, key: str | None) -> None:

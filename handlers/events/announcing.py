@@ -9,7 +9,7 @@ from markupsafe import Markup
 from telegram import Update
 
 from bot.context import Context
-from bot.core.broadcasts import Subject
+from bot.core.broadcasts import Broadcast, Subject
 from bot.core.events.event import FIELDS, Event, Misfit, details_of, misfit
 from bot.core.events.rules import misfit_of_rule, rule_from, usual_rules
 from bot.core.events.series import AHEAD, first_of, occurrences
@@ -27,6 +27,21 @@ from messages.dates import clock_time, day, day_and_time, digits
 async def announce(update: Update, context: Context) -> None:
     """/announce: fill in a forum or meeting, see it, send it."""
     await forms.begin(update, context, ANNOUNCE)
+
+
+async def correct(
+    update: Update, context: Context, broadcast: Broadcast, proposed: Mapping[str, str]
+) -> None:
+    """Change what is proposed for announcement, and nobody knows yet."""
+    await forms.begin(update, context, PROPOSED, {**proposed, "broadcast": str(broadcast.id)})
+
+
+async def _review_correction(update: Update, context: Context, form: Form) -> None:
+    await composing.preview_correction(context, PROPOSED, form, texts(context, form))
+
+
+async def _confirm_correction(update: Update, context: Context, form: Form) -> None:
+    await composing.correct(update, context, form, texts(context, form))
 
 
 async def _plan(update: Update, context: Context, text: str) -> None:
@@ -153,4 +168,18 @@ ANNOUNCE: Final = FormKind(
     suggest=_suggest,
     worded=_WORDED,
     apart=True,
+)
+PROPOSED: Final = FormKind(
+    "proposed",
+    Role.COORDINATOR,
+    ANNOUNCE.fields,
+    _review_correction,
+    _confirm_correction,
+    takes_questions=True,
+    label=label,
+    suggest=_suggest,
+    worded=_WORDED,
+    apart=True,
+    wording=ANNOUNCE.name,
+    about=("broadcast",),
 )

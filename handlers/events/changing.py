@@ -42,9 +42,7 @@ async def begin(update: Update, context: Context, event_id: int) -> None:
     event = await _changeable(context, event_id)
     if event is None:
         return
-    draft = await context.services.forms.draft(context.person.id, AMEND.name)
-    same = draft and draft.answers.get("event") == str(event.id)
-    await forms.begin(update, context, AMEND, None if same else begun_with(event, _answers(context, event)))
+    await forms.begin(update, context, AMEND, begun_with(event, _answers(context, event)))
 
 
 async def _review(update: Update, context: Context, form: Form) -> None:
@@ -245,6 +243,7 @@ AMEND: Final = FormKind(
     worded=ANNOUNCE.worded,
     apart=True,
     wording=ANNOUNCE.name,
+    about=("event",),
 )
 CANCELLING: Final = FormKind(
     "cancelling",
@@ -253,4 +252,5 @@ CANCELLING: Final = FormKind(
     _review_cancelling,
     _confirm_cancelling,
     takes_questions=True,
+    about=("event",),
 )

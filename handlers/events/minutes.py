@@ -23,15 +23,7 @@ async def write(update: Update, context: Context) -> None:
     """A coordinator writes the minutes, or writes them anew; what is being written is not lost."""
     await context.answer_press(update)
     event = await pages.found(context, number_of(context))
-    if event is None:
-        return
-    draft = await context.services.forms.draft(context.person.id, MINUTES.name)
-    if draft and draft.answers.get("event") == str(event.id):
-        await forms.begin(update, context, MINUTES)
-    elif draft:
-        await context.say("minutes.others_first")
-        await forms.begin(update, context, MINUTES)
-    else:
+    if event:
         await forms.begin(update, context, MINUTES, {"event": str(event.id)})
 
 
@@ -113,4 +105,4 @@ def _to_lesson(context: Context, event: Event) -> Row:
     return [button(context.text("minutes.to_lesson"), "e-lesson", event.id)]
 
 
-MINUTES: Final = FormKind("minutes", Role.COORDINATOR, MINUTES_FIELDS, _review, _confirm)
+MINUTES: Final = FormKind("minutes", Role.COORDINATOR, MINUTES_FIELDS, _review, _confirm, about=("event",))

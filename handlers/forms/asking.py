@@ -55,6 +55,7 @@ class FormKind:
     worded: frozenset[str] = frozenset()
     apart: bool = False
     wording: str = ""  # the kind whose texts it asks with, if not its own
+    about: tuple[str, ...] = ()  # the answers that tell what it is about
 
     @property
     def texts(self) -> str:

@@ -41,10 +41,17 @@ _ALBUM: Final = "album"
 async def begin(
     update: Update, context: Context, kind: FormKind, answers: Mapping[str, str] | None = None
 ) -> None:
-    """Open a form of this kind: the draft if there is one, else a new one."""
+    """Open a form of this kind: the draft if there is one, else a new one.
+
+    With answers it is a new one, but for a draft of a kind that is about something: what is filled in there
+    is not lost, whatever it is about.
+    """
     draft = await context.services.forms.draft(context.person.id, kind.name)
     if draft and answers is None:
         await context.say("form.resumed")
+    elif draft and kind.about and any(field.name in draft.answers for field in kind.fields):
+        same = all(draft.answers.get(name) == (answers or {}).get(name) for name in kind.about)
+        await context.say("form.resumed" if same else "form.others_first")
     elif draft:
         await context.services.forms.discard(draft)
         draft = None
@@ -260,7 +267,10 @@ async def _attach(update: Update, context: Context, kind: FormKind) -> None:
     attachment = attachment_in(message) if message else None
     if message is None or attachment is None:
         return
-    attachment = await digested(context, attachment, size_of(message))
+    open_form = await context.services.forms.open_in(context.person.id)
+    taken = open_form and forms.attach(open_form, kind.fields, attachment)
+    if isinstance(taken, Form):  # else it is refused below, unread
+        attachment = await digested(context, attachment, size_of(message))
     counting: int | None = None
     for _ in range(_TRIES):
         form = await context.services.forms.open_in(context.person.id)

@@ -130,12 +130,14 @@ async def _ask_for_words(update: Update, context: Context, form: Form) -> None:
 
 
 async def _take_words(update: Update, context: Context, text: str) -> None:
-    """Search, and keep the words for the other pages; the next text is no search again."""
+    """Search, and keep the words for the other pages; the next text is no search again.
+
+    Another form that is open stays so.
+    """
     stored, words = context.services.forms, text[:LONGEST_SEARCH]
     draft = await stored.draft(context.person.id, SEARCH.name)
     form = draft or Form(context.person.id, SEARCH.name, REVIEW)
-    if await stored.save(replace(form, answers={"words": words}), context.now):
-        await stored.lay_aside(context.person.id)
+    await stored.save(replace(form, answers={"words": words}), context.now, aside=True)
     found, buttons = await _found(context, words, 0)
     await context.send(context.person.id, found, buttons)
 

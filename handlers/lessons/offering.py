@@ -11,6 +11,7 @@ from bot.core.forms import Form
 from bot.core.lessons import NAMED, Lesson, LessonState, content_of
 from bot.core.people import Role
 from handlers import forms
+from handlers.events import pages
 from handlers.forms import FormKind, review_rows
 from handlers.keyboards import button, keyboard
 from handlers.lessons.wording import drafted, label, suggest, to_list
@@ -31,12 +32,15 @@ async def offer(update: Update, context: Context) -> None:
 async def offer_from_event(update: Update, context: Context) -> None:
     """Share a lesson that was told at an event; a lesson that is being written goes first."""
     await context.answer_press(update)
+    event = await pages.found(context, number_of(context))
+    if event is None:
+        return
     drafted = await context.services.forms.draft(context.person.id, OFFER.name)
     if drafted or not await context.services.subscriptions.of_chat(context.person.id):
         await offer(update, context)
         return
     await context.say("lesson.offer_begins")
-    await forms.begin(update, context, OFFER, {"event": str(number_of(context))})
+    await forms.begin(update, context, OFFER, {"event": str(event.id)})
 
 
 async def edit(update: Update, context: Context) -> None:
@@ -138,4 +142,5 @@ REVISE: Final = FormKind(
     label=label,
     suggest=suggest,
     wording="share",
+    about=("lesson", "version"),
 )

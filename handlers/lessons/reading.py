@@ -8,7 +8,7 @@ from bot.core.lessons import Lesson, LessonState, may_be_read_by
 from bot.core.people import Role
 from handlers.attachments import send_attachments
 from handlers.keyboards import button, column, keyboard
-from handlers.lessons.wording import drafted, list_button, to_list, whole
+from handlers.lessons.wording import drafted, list_button, reported, to_list, whole
 from handlers.routing import groups_of, number_of
 from messages.dates import day_and_time, digits
 
@@ -19,6 +19,20 @@ async def open_lesson(update: Update, context: Context) -> None:
     await say_lesson(update, context, number_of(context))
 
 
+async def show_reports(update: Update, context: Context) -> None:
+    """How a lesson went elsewhere: all of it, the newest first."""
+    await context.answer_press(update)
+    lesson_id = number_of(context)
+    lesson = await context.services.lessons.lesson(lesson_id)
+    reports = await context.services.lessons.reports(lesson_id)
+    if lesson is None or lesson.state is not LessonState.APPROVED or not reports:
+        await context.say("lesson.unknown", to_list(context))
+        return
+    text = Markup("\n\n").join(reported(context, one) for one in reversed(reports))
+    back = button(context.text("button.back"), "lesson", lesson_id)
+    await context.send(context.person.id, text, keyboard([back]))
+
+
 async def say_lesson(update: Update, context: Context, lesson_id: int) -> None:
     """Say one lesson whole, its attachments before it: the buttons are nearest to the thumb at the end."""
     lesson = await context.services.lessons.lesson(lesson_id)
@@ -26,7 +40,8 @@ async def say_lesson(update: Update, context: Context, lesson_id: int) -> None:
     if lesson is None or not may_be_read_by(lesson, context.person.id, coordinates):
         await context.say("lesson.unknown", to_list(context))
         return
-    text = await whole(context, lesson, await context.services.lessons.reports(lesson_id))
+    reports = await context.services.lessons.reports(lesson_id)
+    text = await whole(context, lesson, reports[-_MOST_REPORTS:])
     if lesson.state is not LessonState.APPROVED:
         text = Markup("\n\n").join([text, await state_line(context, lesson)])
     if not await send_attachments(context, lesson.attachments):
@@ -44,8 +59,9 @@ async def state_line(context: Context, lesson: Lesson) -> Markup:
 
 async def useful(update: Update, context: Context) -> None:
     """The person found it useful, or takes that back."""
-    lesson_id = number_of(context)
-    counted = await context.services.lessons.toggle_useful(lesson_id, context.person.id, context.now)
+    number, turn = groups_of(context)
+    lesson_id, found = int(number), None if turn is None else turn == "on"
+    counted = await context.services.lessons.find_useful(lesson_id, context.person.id, found, context.now)
     lesson = await context.services.lessons.lesson(lesson_id)
     if counted is None or lesson is None:
         await context.answer_press(update, "lesson.unknown")
@@ -100,8 +116,15 @@ async def _buttons(context: Context, lesson: Lesson) -> InlineKeyboardMarkup:
     if lesson.state is LessonState.APPROVED:
         number = await context.services.lessons.useful(lesson.id)
         shown = digits(context.person.language, number)
-        rows.append([button(context.text("lesson.useful", number=shown), "useful", lesson.id)])
+        counts = await context.services.lessons.found_useful(lesson.id, context.person.id)
+        turn = "off" if counts else "on"
+        rows.append([button(context.text("lesson.useful", number=shown), "useful", lesson.id, turn)])
         rows.append([button(context.text("lesson.tried"), "l-tried", lesson.id)])
+        reports = len(await context.services.lessons.reports(lesson.id))
+        if reports > _MOST_REPORTS:
+            all_of_them = digits(context.person.language, reports)
+            label = context.text("lesson.all_reports", number=all_of_them)
+            rows.append([button(label, "l-reports", lesson.id)])
         if coordinates:
             rows.append([editing, versions])
             rows.append([button(context.text("lesson.send"), "l-send", lesson.id)])
@@ -113,3 +136,5 @@ async def _buttons(context: Context, lesson: Lesson) -> InlineKeyboardMarkup:
 
 
 _MOST_VERSIONS = 20
+_MOST_REPORTS = 5
+"""So many reports, the newest, are said with a lesson; the others are a press away."""

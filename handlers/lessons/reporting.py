@@ -12,10 +12,11 @@ from bot.core.forms import Form
 from bot.core.lessons import LessonState, Report
 from bot.core.people import Role
 from handlers import forms
+from handlers.councils import full_name
 from handlers.forms import FormKind, review_rows
 from handlers.keyboards import button, column, keyboard
 from handlers.lessons.reviewing import queue_button, to_queue
-from handlers.lessons.wording import place_name, reported, to_list
+from handlers.lessons.wording import reported, to_list
 from handlers.routing import groups_of, number_of
 
 
@@ -33,7 +34,7 @@ async def tell(update: Update, context: Context) -> None:
         subscribing = button(context.text("menu.subscribe"), "go", "subscribe")
         await context.say("lesson.subscribe_to_report", keyboard([subscribing]))
     elif len(meant) > 1:
-        choices = column(button(place_name(context, one), "l-tried", lesson.id, one.code) for one in meant)
+        choices = column(button(full_name(context, one), "l-tried", lesson.id, one.code) for one in meant)
         await context.say("lesson.tried_where", keyboard(*choices))
     else:
         answers = {"lesson": str(lesson.id), "commune": meant[0].code}
@@ -85,7 +86,7 @@ async def _tell_author(context: Context, report: Report, state: LessonState) -> 
 
 async def _review(update: Update, context: Context, form: Form) -> None:
     place = commune(form.answers["commune"])
-    name = place_name(context, place) if place else form.answers["commune"]
+    name = full_name(context, place) if place else form.answers["commune"]
     rows = review_rows(context, TRIED, form, "lesson.report_send")
     text = context.text("lesson.report", commune=name, body=form.answers["body"])
     await context.send(context.person.id, text, keyboard(*rows))
@@ -105,4 +106,12 @@ async def _confirm(update: Update, context: Context, form: Form) -> None:
     await context.show(update, context.text("lesson.report_sent"), to_list(context))
 
 
-TRIED: Final = FormKind("tried", Role.PERSON, core.REPORT_FIELDS, _review, _confirm, takes_questions=True)
+TRIED: Final = FormKind(
+    "tried",
+    Role.PERSON,
+    core.REPORT_FIELDS,
+    _review,
+    _confirm,
+    takes_questions=True,
+    about=("lesson", "commune"),
+)

@@ -12,10 +12,11 @@ from bot.core.lessons import AlreadyDecided, Changed, Decided, Lesson, LessonSta
 from bot.core.people import Role
 from handlers import forms
 from handlers.attachments import send_attachments
+from handlers.councils import full_name
 from handlers.forms import FormKind, review_rows
 from handlers.keyboards import button, column, keyboard
 from handlers.lessons.reading import state_line
-from handlers.lessons.wording import back_to_list, lines_of, place_name, whole
+from handlers.lessons.wording import back_to_list, lines_of, whole
 from handlers.routing import groups_of, number_of
 from messages.dates import digits
 
@@ -27,7 +28,7 @@ async def show_waiting(update: Update, context: Context) -> None:
     reports = await context.services.lessons.waiting_reports()
     rows = lines_of(context, lessons, "l-review")
     for report in reports:
-        place = place_name(context, report.commune) if report.commune else report.commune_code
+        place = full_name(context, report.commune) if report.commune else report.commune_code
         rows.append(button(f"👣 {place}", "l-report", report.id))
     number = digits(context.person.language, len(rows))
     text = context.text("lesson.queue", count=len(rows), number=number)
@@ -180,5 +181,11 @@ def to_queue(context: Context) -> InlineKeyboardMarkup:
 
 
 VERDICT: Final = FormKind(
-    "verdict", Role.COORDINATOR, core.VERDICT_FIELDS, _review_verdict, _confirm_verdict, takes_questions=True
+    "verdict",
+    Role.COORDINATOR,
+    core.VERDICT_FIELDS,
+    _review_verdict,
+    _confirm_verdict,
+    takes_questions=True,
+    about=("lesson", "version", "state"),
 )

@@ -31,21 +31,19 @@ async def send(update: Update, context: Context) -> None:
     if lesson is None or lesson.state is not LessonState.APPROVED:
         await context.say("lesson.unknown", to_list(context))
         return
-    draft = await context.services.forms.draft(context.person.id, SHARE.name)
-    if draft and draft.answers.get("lesson") != str(lesson.id):
-        await context.say("lesson.share_first")  # the other one that is being written must not be lost
-        return
     await forms.begin(update, context, SHARE, await _answers(context, lesson))
 
 
-async def correct(update: Update, context: Context, broadcast: Broadcast) -> None:
-    """Change a lesson that was shared, also where it has arrived."""
+async def correct(
+    update: Update, context: Context, broadcast: Broadcast, proposed: Mapping[str, str] | None
+) -> None:
+    """Change a lesson that was shared, also where it has arrived; or what is only `proposed`."""
     lesson = await context.services.lessons.lesson(broadcast.subject_id)
-    if lesson is None:
+    if proposed is None and lesson is None:
         await context.say("lesson.unknown", to_list(context))
         return
-    answers = {"broadcast": str(broadcast.id), **await _answers(context, lesson)}
-    await forms.begin(update, context, CORRECT, answers)
+    answers = proposed or (await _answers(context, lesson) if lesson else {})
+    await forms.begin(update, context, CORRECT, {**answers, "broadcast": str(broadcast.id)})
 
 
 async def _answers(context: Context, lesson: Lesson) -> dict[str, str]:
@@ -96,6 +94,7 @@ SHARE: Final = FormKind(
     at_review=_plan,
     label=label,
     suggest=suggest,
+    about=("lesson", "version"),
 )
 CORRECT: Final = FormKind(
     "correct",
@@ -104,4 +103,5 @@ CORRECT: Final = FormKind(
     _review_correction,
     _confirm_correction,
     takes_questions=True,
+    about=("broadcast", "version"),
 )

@@ -6,11 +6,11 @@ from markupsafe import Markup, escape
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.context import Context
-from bot.core.councils import Commune, commune
+from bot.core.councils import commune
 from bot.core.lessons import NAMED, Content, Lesson, Report
 from bot.core.people import Language
+from handlers.councils import full_name
 from handlers.keyboards import button, keyboard
-from handlers.naming import council_name
 from messages.dates import day, digits
 
 
@@ -21,7 +21,7 @@ def label(context: Context, field: str, value: str) -> str:
     if field == "named":
         return context.text("lesson.named" if value == NAMED else "lesson.unnamed").unescape()
     place = commune(value)
-    return place_name(context, place) if place else value
+    return full_name(context, place) if place else value
 
 
 async def suggest(context: Context, field: str) -> tuple[str, ...]:
@@ -36,11 +36,6 @@ def theme_name(context: Context, theme: str, language: Language | None = None) -
     return context.text(f"theme.{theme}", language).unescape()
 
 
-def place_name(context: Context, place: Commune, language: Language | None = None) -> str:
-    """A commune with the district and the province it lies in."""
-    return council_name(context.services.catalogue, language or context.person.language, place)
-
-
 def facts(
     context: Context, content: Content, author: str = "", language: Language | None = None
 ) -> list[Markup]:
@@ -48,7 +43,7 @@ def facts(
     language = language or context.person.language
     themes = " · ".join(theme_name(context, theme, language) for theme in content.themes)
     lines = {
-        "📍": place_name(context, content.commune, language) if content.commune else "",
+        "📍": full_name(context, content.commune, language) if content.commune else "",
         "🏢": content.organisation,
         "👤": author,
         "🏷": themes,
@@ -92,7 +87,7 @@ def drafted(context: Context, content: Content, author: str = "") -> Markup:
 
 def reported(context: Context, report: Report) -> Markup:
     """How a lesson went elsewhere, credited to the commune."""
-    place = place_name(context, report.commune) if report.commune else report.commune_code
+    place = full_name(context, report.commune) if report.commune else report.commune_code
     return context.text("lesson.report", commune=place, body=report.body)
 
 

@@ -36,9 +36,9 @@ class CountedRules(FloodRules):
 
     refusals = 0
 
-    def spend(self, chat_id: Any, now: datetime, *, paid: bool = False) -> None:
+    def spend(self, chat_id: Any, now: datetime, *, paid: bool = False, number: int = 1) -> None:
         try:
-            super().spend(chat_id, now, paid=paid)
+            super().spend(chat_id, now, paid=paid, number=number)
         except ApiError:
             self.refusals += chat_id >= FIRST_CHAT
             raise

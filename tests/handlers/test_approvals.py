@@ -1,18 +1,21 @@
 """The second pair of eyes: nothing is sent that only one coordinator has seen."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Update, update
 
 from bot.app import Words
-from bot.core.broadcasts import BroadcastState
+from bot.core.broadcasts import BroadcastState, Subject
+from bot.core.subscribers import USUAL_HOURS
 from storage.approvals import StoredApprovals
 from storage.broadcasts import StoredBroadcasts
+from storage.lessons import StoredLessons
 from storage.tables import broadcasts, lessons
-from tests.handlers.phones import begin, begin_coordinators, press, tap, write
-from tests.storage.records import NOW, subscribe
+from tests.handlers.phones import begin, begin_coordinators, data_of, press, tap, write
+from tests.storage.records import EVENT, LESSON, NOW, TEXTS, filled_form, subscribe
 from tests.world import World, begin_world
 
 AUTHOR, OTHER = "coordinator", "second"
@@ -62,12 +65,17 @@ async def test_approved(careful: World) -> None:
     assert "បានយល់ព្រម" in careful.read_all(AUTHOR)
 
 
+async def refuse(world: World) -> None:
+    """Another coordinator turns the lesson down."""
+    await tap(world, OTHER, "b-refuse:1")
+    await write(world, OTHER, "សូមបន្ថែមឈ្មោះឃុំ")
+    world.person(OTHER).press("✖️ មិនផ្ញើទេ")
+    await world.deliver()
+
+
 async def test_refused(careful: World) -> None:
     """What is turned down is never sent, and its author reads why."""
-    await tap(careful, OTHER, "b-refuse:1")
-    await write(careful, OTHER, "សូមបន្ថែមឈ្មោះឃុំ")
-    careful.person(OTHER).press("✖️ មិនផ្ញើទេ")
-    await careful.deliver()
+    await refuse(careful)
     await careful.send_broadcasts()
     assert await state(careful) is BroadcastState.CANCELLED
     assert "សូមបន្ថែមឈ្មោះឃុំ" in careful.read_all(AUTHOR)
@@ -76,10 +84,100 @@ async def test_refused(careful: World) -> None:
 
 async def test_changed_since(careful: World) -> None:
     """An approval counts for the words that were seen: what was corrected since must be looked at again."""
-    approvals = StoredApprovals(careful.database)
+    approvals = StoredApprovals(careful.database, USUAL_HOURS)
     assert await approvals.approve(1, 7, careful.person(OTHER).id, NOW) is None
     assert "ត្រូវបានកែ" in await tap(careful, OTHER, "b-approve:1:7")
     assert await state(careful) is BroadcastState.PROPOSED
+
+
+# What is proposed is nobody's to find.
+
+
+async def lessons_found(world: World) -> list[str]:
+    """What the library holds."""
+    return [one.title for one in (await StoredLessons(world.database).newest(0))[0]]
+
+
+async def test_a_lesson_is_not_public(careful: World) -> None:
+    """A lesson enters the library when it is approved, as its author's, and as it was corrected till then."""
+    assert await lessons_found(careful) == []
+    await edit(careful, AUTHOR)
+    assert await lessons_found(careful) == []
+    await tap(careful, OTHER, "b-approve:1:1")
+    (lesson,) = (await StoredLessons(careful.database).newest(0))[0]
+    assert lesson.author_id == careful.person(AUTHOR).id
+    assert NEW in lesson.body
+    await careful.send_broadcasts()
+    assert NEW in await tap(careful, "clerk", f"lesson:{lesson.id}")
+
+
+async def test_what_is_refused_was_never_there(careful: World) -> None:
+    """What is turned down leaves nothing in the library, and cannot be corrected any more."""
+    await refuse(careful)
+    assert await lessons_found(careful) == []
+    await tap(careful, AUTHOR, "b:1")
+    assert data_of(careful, "📊", AUTHOR)
+    assert not data_of(careful, "✏️", AUTHOR)
+
+
+async def test_a_lesson_of_the_library(sent: World) -> None:
+    """What a proposal changes in a lesson is in the library only when approved, and not over newer words."""
+    for number in (2, 3):
+        await tap(sent, AUTHOR, "l-send:1")
+        await press(sent, AUTHOR, "✏️ ចំណងជើង")
+        await write(sent, AUTHOR, f"ទឹកស្អាត ២០២{number}")
+        await press(sent, AUTHOR, PROPOSE)
+    assert await lessons_found(sent) == ["ទឹកស្អាត"]
+    await tap(sent, OTHER, "b-approve:2:0")
+    assert await lessons_found(sent) == ["ទឹកស្អាត ២០២2"]
+    assert "ក្រោយពេលស្នើ" in await tap(sent, OTHER, "b-approve:3:0")
+    assert await lessons_found(sent) == ["ទឹកស្អាត ២០២2"]
+
+
+async def test_an_event_is_not_public(careful: World) -> None:
+    """A forum can be found when it is approved."""
+    form = await filled_form(careful.database, "announce", EVENT, careful.person(AUTHOR).id)
+    stored, by = StoredBroadcasts(careful.database), careful.person(AUTHOR).id
+    kept = await stored.confirm(form, Subject.EVENT, EVENT["title"], TEXTS, by, NOW, None, True)
+    assert kept
+    assert EVENT["title"] not in await write(careful, "clerk", "/forums")
+    await tap(careful, OTHER, f"b-approve:{kept.id}:0")
+    assert EVENT["title"] in await write(careful, "clerk", "/forums")
+
+
+# When.
+
+
+async def planned(world: World) -> int:
+    """A lesson that its author proposes for tomorrow."""
+    by = world.person(AUTHOR).id
+    form = await filled_form(world.database, "share", LESSON, by)
+    kept = await StoredBroadcasts(world.database).confirm(
+        form, Subject.LESSON, LESSON["title"], TEXTS, by, NOW, NOW + timedelta(days=1), True
+    )
+    assert kept
+    return kept.id
+
+
+async def test_the_plan_is_seen(careful: World) -> None:
+    """Who is to approve sees when it will be sent."""
+    number = await planned(careful)
+    assert "នឹងផ្ញើនៅថ្ងៃពុធ ទី២ ខែធ្នូ" in await tap(careful, OTHER, f"b-see:{number}")
+
+
+async def test_a_late_approval(careful: World) -> None:
+    """Approved long after its time, it is not sent before somebody says so."""
+    number = await planned(careful)
+    careful.clock.pass_(days=2)
+    assert "បានកន្លងផុត" in await tap(careful, OTHER, f"b-see:{number}")
+    careful.read_all(AUTHOR)
+    await tap(careful, OTHER, f"b-approve:{number}:0")
+    await careful.send_broadcasts()
+    assert LESSON["title"] not in careful.read_all("clerk")
+    assert "▶️ ផ្ញើឥឡូវ" in careful.read_all(AUTHOR)
+    await press(careful, AUTHOR, "▶️ ផ្ញើឥឡូវ")
+    await careful.send_broadcasts()
+    assert careful.read_all("clerk")
 
 
 # Corrections.

@@ -3,12 +3,14 @@
 import asyncio
 import hashlib
 import json
+from dataclasses import replace
 
 import pytest
 from telegram import Update
 
-from bot.core.attachments import Attachment, from_text
+from bot.core.attachments import Attachment, AttachmentKind, from_text, to_text
 from bot.core.forms import Form
+from bot.core.lessons import LessonState
 from bot.sandbox.api import methods
 from bot.sandbox.api.errors import bad_request
 from storage.lessons import StoredLessons
@@ -72,6 +74,17 @@ async def send(world: World, kind: str) -> str:
     world.person("clerk").send(kind)
     await world.deliver()
     return world.read_all("clerk")
+
+
+# Searching.
+
+
+async def test_a_search_in_the_middle(world: World) -> None:
+    """Who looks for a lesson while writing one goes on writing: the next text belongs to it."""
+    await to_attachments(world)
+    before = await open_form(world)
+    assert "រកមិនឃើញ" in await write(world, "clerk", "/lessons អ្វីមួយ")
+    assert await open_form(world) == before
 
 
 # Attachments.
@@ -326,7 +339,7 @@ async def test_sending_spares_what_is_being_written(world: World) -> None:
     await approve(world)
     await write(world, "coordinator", "/share")
     await write(world, "coordinator", "កំពុងសរសេរ")
-    assert "កំពុងសរសេរមេរៀនមួយទៀត" in await tap(world, "coordinator", "l-send:1")
+    assert "អំពីរឿងមួយទៀត" in await tap(world, "coordinator", "l-send:1")
     draft = await world.bot.application.services.forms.draft(1004, "share")
     assert draft
     assert draft.answers["title"] == "កំពុងសរសេរ"
@@ -372,3 +385,83 @@ async def test_inline(world: World) -> None:
     clerk.inline("football")
     await world.deliver()
     assert not [one for one in clerk.inline_results if one["title"].startswith("📖")]
+
+
+# Old, forged and double presses.
+
+
+async def test_useful_twice(world: World) -> None:
+    """Two taps on a button count once, and two on the next take back once; old buttons turn it over."""
+    await begin(world, "coordinator")
+    await approve(world)
+    useful = world.bot.application.services.lessons.useful
+    for data, number in (("useful:1:on", 1), ("useful:1:off", 0)):
+        await tap(world, "clerk", "lesson:1")
+        keyboard = world.person("clerk").last["reply_markup"]["inline_keyboard"]
+        assert keyboard[0][0]["callback_data"] == data
+        for _ in range(2):
+            await tap(world, "clerk", data)
+            assert await useful(1) == number
+    for number in (1, 0):
+        await tap(world, "clerk", "useful:1")
+        assert await useful(1) == number
+
+
+async def test_an_event_that_is_not_there(world: World) -> None:
+    """A lesson cannot be offered from a forum that does not exist, and this is said."""
+    await subscribe(world, "clerk")
+    assert "📅" in await tap(world, "clerk", "e-offer:99")
+    assert await world.bot.application.services.forms.draft(world.person("clerk").id, "offer") is None
+
+
+async def test_a_revision_is_not_lost(world: World) -> None:
+    """Who edits another lesson, or the same once more, finds what they have changed and not saved."""
+    await begin(world, "coordinator")
+    await approve(world)
+    stored = StoredLessons(world.database)
+    forms, by = world.bot.application.services.forms, world.person("coordinator").id
+    form = await forms.save(Form(by, "offer", "review", {"title": "ផ្លូវលំ", "body": "មួយ"}), world.clock())
+    assert form
+    other = await stored.offer(form, 4242, world.clock())
+    assert other
+    await tap(world, "coordinator", "l-edit:1")
+    await press(world, "coordinator", "✏️ ចំណងជើង")
+    await write(world, "coordinator", "អណ្តូងថ្មី")
+    for number, said in ((other.id, "អំពីរឿងមួយទៀត"), (1, "បានបំពេញខ្លះរួច")):
+        shown = await tap(world, "coordinator", f"l-edit:{number}")
+        assert said in shown and "អណ្តូងថ្មី" in shown
+
+
+async def test_what_is_refused_is_not_read(world: World) -> None:
+    """A file that the form does not take is not fetched from Telegram."""
+    await to_attachments(world)
+    world.person("clerk").upload("a.pdf", "application/pdf", b"one")
+    await world.deliver()
+    fetched = len(calls(world, "getFile"))
+    assert fetched == 1
+    form = await open_form(world)
+    full = to_text([Attachment(AttachmentKind.PHOTO, str(one), str(one)) for one in range(10)])
+    services = world.bot.application.services
+    await services.forms.save(replace(form, answers={**form.answers, "attachments": full}), world.clock())
+    world.read_all("clerk")
+    world.person("clerk").upload("b.pdf", "application/pdf", b"two")
+    await world.deliver()
+    assert MANY in world.read_all("clerk")
+    assert len(calls(world, "getFile")) == fetched
+
+
+async def test_many_reports(world: World) -> None:
+    """A lesson is said with its newest five reports; the others are a press away."""
+    await begin(world, "coordinator")
+    await approve(world)
+    stored, forms = StoredLessons(world.database), world.bot.application.services.forms
+    for number in range(6):
+        answers = {"lesson": "1", "commune": "120101", "body": f"លើកទី {number}"}
+        form = await forms.save(Form(4242, "tried", "review", answers), world.clock())
+        assert form
+        report = await stored.report(form, 4242, world.clock())
+        assert report
+        await stored.decide_report(report.id, LessonState.APPROVED, 1004, world.clock())
+    said = await tap(world, "clerk", "lesson:1")
+    assert "លើកទី 0" not in said and "លើកទី 5" in said
+    assert "លើកទី 0" in await press(world, "clerk", "👣 បទពិសោធន៍ទាំងអស់")

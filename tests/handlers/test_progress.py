@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from io import BytesIO
+from typing import Any
 
 import pytest
 from openpyxl import load_workbook
@@ -10,6 +11,7 @@ from openpyxl.cell import Cell
 from bot.core.broadcasts import MOST_FAILURES, Broadcast, BroadcastState, DeliveryState, Subject
 from bot.sandbox.api import flood
 from bot.sandbox.api.errors import ApiError, bad_request
+from handlers.broadcasts import progress
 from handlers.broadcasts.progress import Watch
 from handlers.broadcasts.reports import begin_scheduled
 from storage.accounts import StoredAccounts
@@ -34,7 +36,7 @@ LESSON = {"title": "ទឹកស្អាត", "body": "មួយ"}
 CANNOT, UNKNOWN = "មិនអាចធ្វើបានទេ", "គ្មានការផ្សព្វផ្សាយនេះទេ"
 SENDING, PAUSED, CANCELLED, DONE = "កំពុងផ្ញើ", "បានផ្អាក", "បានបោះបង់", "បានចប់"
 GO_ON, PAUSE, CANCEL, YES, BACK = "▶️", "⏸", "✖️", "យល់ព្រម", "ថយក្រោយ"
-DEEDS = ("pause", "resume", "cancel", "recall", "retry", "resend", "settle")
+DEEDS = ("pause", "resume", "now", "cancel", "recall", "retry", "resend", "settle")
 
 
 def stored(world: World) -> StoredBroadcasts:
@@ -180,7 +182,7 @@ async def test_missed_asks(world: World) -> None:
         await begin_scheduled(application.services, application.bot)
         await world.send_broadcasts()
         said = world.read_all(COORDINATOR)
-        assert ("មិនដំណើរការ" in said) == expected
+        assert ("ប៉ុន្តែមិនបានផ្ញើទេ" in said) == expected
         if expected:
             assert [label[0] for label in labels(said)[:2]] == [GO_ON[0], CANCEL[0]]
     assert not world.read_all("clerk")
@@ -362,6 +364,38 @@ async def test_a_page_that_is_gone(world: World) -> None:
     world.telegram.remove_message(world.person(COORDINATOR).id, gone)
     watch = Watch()
     assert [await refresh(world, watch) for _ in range(3)] == [2, 0, 0]
+
+
+async def test_telegram_fails_at_the_end(world: World) -> None:
+    """When Telegram fails just as the page would show the end, the page shows it at the next tick."""
+    kept = await confirmed(world, "clerk")
+    await opened(world, kept)
+    shown = world.person(COORDINATOR).last["message_id"]
+    watch = Watch()
+    await refresh(world, watch)
+    await world.send_broadcasts()
+    world.telegram.fail_next("editMessageText", flood.BAD_GATEWAY)
+    for _ in range(2):
+        await refresh(world, watch)
+    (message,) = [one for one in world.person(COORDINATOR).received if one["message_id"] == shown]
+    assert DONE in message["text"]
+    assert await refresh(world, watch) == 0
+
+
+async def test_a_question_stays(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A question asked just while the page is being brought up to date is not edited away."""
+    kept = await confirmed(world, "clerk")
+    await opened(world, kept)
+    reckon = progress.page
+
+    async def while_pressed(*given: Any) -> Any:
+        reckoned = await reckon(*given)
+        await do(world, f"b-ask:cancel:{kept.id}")
+        return reckoned
+
+    monkeypatch.setattr(progress, "page", while_pressed)
+    await Watch().refresh(world.bot.application.services, world.bot.application.bot)
+    assert YES in page(world)
 
 
 # The account.

@@ -289,3 +289,12 @@ def test_profile_by_language(telegram: Telegram) -> None:
     assert call(telegram, "getMyDescription", language_code="km") == {"description": "សួស្តី"}
     assert call(telegram, "getMyDescription", language_code="en") == {"description": "hello"}
     assert call(telegram, "getMyName") == {"name": "WGPD"}
+
+
+def test_an_album_counts_each_part() -> None:
+    """Two albums of ten are all that a group gets in a minute."""
+    rules, clock = FloodRules(), Clock()
+    for _ in range(2):
+        rules.spend(-1, clock(), number=10)
+    with pytest.raises(ApiError):
+        rules.spend(-1, clock())

@@ -9,7 +9,8 @@ from bot.core.broadcasts import Ended, Later, Outcome, Rejected, Sent, settle
 from storage.accounts import StoredAccounts, tried_since
 from storage.database import Database
 from storage.deliveries import StoredDeliveries
-from tests.storage.records import NOW, broadcast, subscribe, unsubscribe
+from storage.subscriptions import StoredSubscriptions
+from tests.storage.records import BANTEAY_NEANG, NOW, TONLE_BASAK, broadcast, subscribe, unsubscribe
 
 
 async def test_tried(database: Database) -> None:
@@ -26,6 +27,15 @@ async def test_tried(database: Database) -> None:
     accounts = StoredAccounts(database)
     tried = [await accounts.tried(kept.id, NOW + timedelta(minutes=minute)) for minute in range(4)]
     assert tried == [3, 2, 1, 0]
+
+
+async def test_provinces_of_now(database: Database) -> None:
+    """A council that a recipient left counts in no province."""
+    await subscribe(database, 10)
+    await subscribe(database, 10, commune=BANTEAY_NEANG)
+    kept = await broadcast(database)
+    await StoredSubscriptions(database).unsubscribe(10, BANTEAY_NEANG, NOW)
+    assert [one.code for one in await StoredAccounts(database).by_province(kept.id)] == [TONLE_BASAK[:2]]
 
 
 async def test_tried_is_found_by_the_index(database: Database) -> None:

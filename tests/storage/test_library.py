@@ -166,7 +166,7 @@ async def test_useful(database: Database, other: Database) -> None:
     await meet(database, *range(10, 20))
     pressed = await asyncio.gather(
         *(
-            StoredLessons(where).toggle_useful(lesson.id, person, NOW)
+            StoredLessons(where).find_useful(lesson.id, person, None, NOW)
             for person, where in zip(range(10, 20), (database, other) * 5, strict=True)
         )
     )
@@ -175,10 +175,10 @@ async def test_useful(database: Database, other: Database) -> None:
     # Two presses of one person at once, on two processes: one gives, one takes back.
     await meet(database, 20)
     both = await asyncio.gather(
-        *(StoredLessons(where).toggle_useful(lesson.id, 20, NOW) for where in (database, other))
+        *(StoredLessons(where).find_useful(lesson.id, 20, None, NOW) for where in (database, other))
     )
     assert sorted(map(bool, both)) == [False, True]
-    assert await stored.toggle_useful(lesson.id, 10, NOW) is False
+    assert await stored.find_useful(lesson.id, 10, None, NOW) is False
     assert await stored.useful(lesson.id) == 9
 
 
@@ -186,8 +186,8 @@ async def test_useful_only_what_can_be_read(database: Database) -> None:
     """What is not approved, or not there, is found useful by nobody."""
     lesson, stored = await offered(database), StoredLessons(database)
     await meet(database, 10)
-    assert await stored.toggle_useful(lesson.id, 10, NOW) is None
-    assert await stored.toggle_useful(99, 10, NOW) is None
+    assert await stored.find_useful(lesson.id, 10, None, NOW) is None
+    assert await stored.find_useful(99, 10, None, NOW) is None
 
 
 async def reported(database: Database, lesson: Lesson) -> Report | None:

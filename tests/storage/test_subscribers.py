@@ -7,12 +7,13 @@ from sqlalchemy import select, update
 
 from bot.core.broadcasts import DeliveryState, Ended, Moved, settle
 from bot.core.subscribers import Category, Preferences, QuietHours, Rhythm
+from storage.audiences import StoredAudiences
 from storage.database import Database
 from storage.deliveries import StoredDeliveries
 from storage.subscribers import StoredSubscribers
 from storage.subscriptions import StoredSubscriptions
 from storage.tables import deliveries
-from tests.storage.records import BANTEAY_NEANG, NOW, TONLE_BASAK, broadcast, subscribe
+from tests.storage.records import BANTEAY_NEANG, EVERYTHING, NOW, TONLE_BASAK, broadcast, meet, subscribe
 
 OLD, NEW = -4_000_000_001, -1_001_000_000_002
 
@@ -40,6 +41,17 @@ async def test_wishes(database: Database) -> None:
     assert (kept.title, kept.reads) == ("ភូមិ", "en")
     assert await stored.set_quiet(OLD, None) and await stored.pause(OLD, None)
     assert (await stored.subscriber(OLD)).preferences.quiet is None
+
+
+async def test_a_person_comes_back(database: Database) -> None:
+    """Who blocked the bot is reached again when they return, whatever they had chosen before."""
+    await subscribe(database, 100)
+    stored, audiences = StoredSubscribers(database), StoredAudiences(database)
+    await stored.want(100, Category.FORUMS, False)
+    await stored.mark_out_of_reach([100], NOW)
+    assert (await audiences.reach(EVERYTHING)).chats == 0
+    await meet(database, 100)
+    assert (await audiences.reach(EVERYTHING)).chats == 1
 
 
 async def test_move(database: Database) -> None:

@@ -36,7 +36,7 @@ def send_media_group(telegram: Telegram, params: Params) -> list[Json]:
     contents = [_content(telegram, params, kind, one) for kind, one in zip(kinds, media, strict=True)]
     album = {"media_group_id": telegram.new_album()} if len(contents) > 1 else {}
     if telegram.flood:
-        telegram.flood.spend(record["chat"]["id"], telegram.clock())
+        telegram.flood.spend(record["chat"]["id"], telegram.clock(), number=len(contents))
     return [
         telegram.add_message(record["chat"]["id"], telegram.bot_user, album | content) for content in contents
     ]

@@ -89,19 +89,19 @@ class FloodRules:
     _all: dict[bool, "_Bucket | _Window"] = field(default_factory=dict)
     _banned_until: float = 0.0
 
-    def spend(self, chat_id: Any, now: datetime, *, paid: bool = False) -> None:
-        """Count one message; raises 429 with the seconds to wait."""
+    def spend(self, chat_id: Any, now: datetime, *, paid: bool = False, number: int = 1) -> None:
+        """Count a message, or so many as an album; raises 429 with the seconds to wait."""
         at, chat = now.timestamp(), str(chat_id)
         banned = self._banned_until - at
         limits = (self._of_chat(chat, at), self._of_all(paid, at))
-        wait = max(limit.wait(at) for limit in limits)
+        wait = max(limit.wait(at, number) for limit in limits)
         if banned <= 0 < wait:
             wait = math.ceil(max(wait, self.ban))
             self._banned_until = at + wait if self.ban else 0.0
         if max(banned, wait) > 0:
             raise too_many_requests(max(1, math.ceil(banned if banned > 0 else wait)))
         for limit in limits:
-            limit.take(at)
+            limit.take(at, number)
 
     def _of_chat(self, chat: str, at: float) -> "_Bucket | _Window":
         if chat not in self._chats:
@@ -139,14 +139,14 @@ class _Bucket:
     def __post_init__(self) -> None:
         self.tokens = float(self.most)
 
-    def wait(self, at: float) -> float:
-        """The seconds until there is a token."""
+    def wait(self, at: float, _: int) -> float:
+        """The seconds until there is a token; an album may take more than there are, which delays others."""
         self.tokens = min(float(self.most), self.tokens + (at - self.since) * self.a_second)
         self.since = at
         return (1 - self.tokens) / self.a_second
 
-    def take(self, at: float) -> None:
-        self.tokens -= 1
+    def take(self, at: float, number: int) -> None:
+        self.tokens -= number
 
 
 @dataclass
@@ -157,11 +157,12 @@ class _Window:
     seconds: float
     taken: deque[float] = field(default_factory=deque)
 
-    def wait(self, at: float) -> float:
-        """The seconds until there is room."""
+    def wait(self, at: float, number: int) -> float:
+        """The seconds until there is room for so many."""
         while self.taken and self.taken[0] <= at - self.seconds:
             self.taken.popleft()
-        return self.taken[0] + self.seconds - at if len(self.taken) >= self.most else 0.0
+        over = len(self.taken) + number - self.most
+        return self.taken[over - 1] + self.seconds - at if over > 0 else 0.0
 
-    def take(self, at: float) -> None:
-        self.taken.append(at)
+    def take(self, at: float, number: int) -> None:
+        self.taken.extend([at] * number)
