@@ -49,7 +49,7 @@ from tests.handlers.test_progress import (
     state,
 )
 from tests.seconds import Seconds
-from tests.storage.records import NOW, as_written, broadcast, new_file, parcel, subscribe
+from tests.storage.records import NOW, as_written, new_file, parcel, subscribe
 from tests.test_control import correct, drain_until_busy, go_on
 from tests.test_outbox import Post
 from tests.world import Clock, World
@@ -69,7 +69,7 @@ async def post(tmp_path: Path) -> AsyncIterator[Post]:
 async def arrived(post: Post, *chats: int) -> Broadcast:
     """A broadcast that these chats have got."""
     await subscribe(post.database, *chats)
-    kept = await broadcast(post.database)
+    kept = await shared(post.database)
     await post.outbox.drain()
     return kept
 
@@ -87,7 +87,7 @@ async def claimed(post: Post, now: datetime = NOW) -> MessageChange:
 async def test_under_way_when_it_ended(post: Post, outcome: Outcome, recalled: bool) -> None:
     """What was on its way at the cancel or recall and did not go is skipped with the others."""
     await subscribe(post.database, *range(100, 108))
-    kept = await broadcast(post.database)
+    kept = await shared(post.database)
     post.script.outcomes = {100: [outcome]}
     draining = await drain_until_busy(post)
     if recalled:
@@ -105,7 +105,7 @@ async def test_under_way_when_it_ended(post: Post, outcome: Outcome, recalled: b
 async def test_again_after_a_cancel(post: Post, outcome: Outcome) -> None:
     """Of a cancelled broadcast the failed and uncertain are sent to again, or it is said that they cannot."""
     await subscribe(post.database, *range(100, 112))
-    kept = await broadcast(post.database)
+    kept = await shared(post.database)
     post.script.outcomes = {100: [outcome]}
     draining = await drain_until_busy(post)
     await post.stored.move(kept.id, BroadcastState.CANCELLED, NOW)
@@ -240,7 +240,7 @@ async def test_a_full_disk_forgets_no_change(post: Post) -> None:
 async def test_a_digest_that_was_corrected(post: Post) -> None:
     """Of what came in one message, only what is recalled goes from it; with the last, the message."""
     await subscribe(post.database, 10)
-    first, second = await broadcast(post.database), await broadcast(post.database)
+    first, second = await shared(post.database), await shared(post.database)
     async with post.database.write() as connection:
         await connection.execute(update(deliveries).values(state=SENT, message_id=7))
     await post.stored.recall(first.id, NOW)
