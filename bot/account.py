@@ -1,4 +1,4 @@
-"""The account of a broadcast as a spreadsheet: every recipient, and what became of it."""
+"""Tables as spreadsheets: the recipients of a broadcast, the member organisations."""
 
 import io
 from collections.abc import Iterable, Sequence
@@ -11,8 +11,13 @@ from openpyxl.utils import get_column_letter
 WIDTHS = (28, 50, 10, 18, 10, 22, 40)
 
 
-def to_workbook(title: str, headings: Sequence[str], rows: Iterable[Sequence[str | int]]) -> bytes:
-    """Return an .xlsx with one sheet; texts are never read as formulas."""
+def to_workbook(
+    title: str,
+    headings: Sequence[str],
+    rows: Iterable[Sequence[str | int]],
+    widths: Sequence[int] = WIDTHS,
+) -> bytes:
+    """Return an .xlsx with one sheet; texts are never read as formulas. `widths` are in characters."""
     book = Workbook()
     sheet = book.active
     if sheet is None:
@@ -24,7 +29,7 @@ def to_workbook(title: str, headings: Sequence[str], rows: Iterable[Sequence[str
             cell.value = ILLEGAL_CHARACTERS_RE.sub("", value) if isinstance(value, str) else value
             if isinstance(value, str):
                 cell.data_type = "s"
-    for column, width in enumerate(WIDTHS, 1):
+    for column, width in enumerate(widths, 1):
         cell = sheet.cell(1, column)
         cell.font = Font(bold=True)
         sheet.column_dimensions[get_column_letter(column)].width = width

@@ -39,6 +39,7 @@ from storage.audiences import StoredAudiences
 from storage.broadcasts import StoredBroadcasts
 from storage.database import Database
 from storage.deliveries import StoredDeliveries
+from storage.directory import StoredDirectory
 from storage.duty import Duty
 from storage.events import StoredEvents
 from storage.forms import StoredForms
@@ -162,6 +163,7 @@ def build(
         subscribers=subscribers,
         audiences=StoredAudiences(database),
         membership=StoredMembership(database),
+        directory=StoredDirectory(database),
         events=StoredEvents(database),
         lessons=lessons,
         library=Library(lessons),

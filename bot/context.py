@@ -16,6 +16,7 @@ from telegram.ext import Application, CallbackContext, ExtBot, JobQueue
 from bot.core.audiences import Audiences
 from bot.core.broadcasts import Broadcasts
 from bot.core.councils import Subscriptions
+from bot.core.directory import Directory
 from bot.core.events import Events
 from bot.core.forms import Forms, Moment
 from bot.core.history import History
@@ -57,6 +58,7 @@ class Services:
     subscribers: Subscribers
     audiences: Audiences
     membership: Membership
+    directory: Directory
     events: Events
     lessons: Lessons
     library: Library

@@ -9,12 +9,14 @@ from handlers.broadcasts.progress import Watch
 from handlers.broadcasts.reports import begin_scheduled
 from handlers.inquiries import look_after
 from handlers.knowledge.gaps import summarise_week
+from handlers.membership.reviewing import remind
 
 OUTBOX_EVERY: Final = timedelta(seconds=5)
 FORGET_EVERY: Final = timedelta(hours=1)
 INQUIRIES_EVERY: Final = timedelta(minutes=10)
 KNOWLEDGE_EVERY: Final = timedelta(seconds=5)
 LESSONS_EVERY: Final = timedelta(seconds=5)
+REQUESTS_EVERY: Final = timedelta(minutes=10)
 PROGRESS_EVERY: Final = timedelta(seconds=2)
 SCHEDULED_EVERY: Final = timedelta(seconds=10)
 SUMMARY_EVERY: Final = timedelta(minutes=30)
@@ -37,6 +39,9 @@ def schedule(bot: Bot) -> None:
         await services.history.forget_askers(services.clock())
         await services.inquiries.forget_closed(services.clock())
 
+    async def forget_drafts(_: Context) -> None:
+        await services.forms.forget_drafts(services.clock())
+
     async def refresh_knowledge(_: Context) -> None:
         await services.live.refresh()
 
@@ -55,12 +60,17 @@ def schedule(bot: Bot) -> None:
     async def look_after_inquiries(context: Context) -> None:
         await look_after(services, context.bot)
 
+    async def remind_of_requests(context: Context) -> None:
+        await remind(services, context.bot)
+
     jobs = bot.application.job_queue
     if jobs is None:
         raise RuntimeError("python-telegram-bot was installed without its job queue")
     jobs.run_repeating(forget_done_updates, FORGET_EVERY, first=0, name="inbox", job_kwargs=_EACH_TICK)
     jobs.run_repeating(look_after_inquiries, INQUIRIES_EVERY, name="inquiries", job_kwargs=_EACH_TICK)
     jobs.run_repeating(forget_askers, FORGET_EVERY, first=60, name="askers", job_kwargs=_EACH_TICK)
+    jobs.run_repeating(forget_drafts, FORGET_EVERY, first=90, name="drafts", job_kwargs=_EACH_TICK)
+    jobs.run_repeating(remind_of_requests, REQUESTS_EVERY, first=30, name="requests", job_kwargs=_EACH_TICK)
     jobs.run_repeating(refresh_knowledge, KNOWLEDGE_EVERY, name="knowledge", job_kwargs=_EACH_TICK)
     jobs.run_repeating(refresh_lessons, LESSONS_EVERY, first=1, name="lessons", job_kwargs=_EACH_TICK)
     jobs.run_repeating(send_summary, SUMMARY_EVERY, first=60, name="summary", job_kwargs=_EACH_TICK)

@@ -37,6 +37,8 @@ PRESS: Final = (
     r"form:(back|skip|empty|done|confirm|cancel|change-[a-z_]+|pick-[a-z0-9_-]{1,20}):([a-z]+):(\d{1,10})"
 )
 _TRIES: Final = 12
+_LONG_LIST: Final = 12
+"""More buttons than these, which have short labels, stand two in a row."""
 _ALBUM: Final = "album"
 """The form's answer that holds the last album and the message that counts what came of it."""
 
@@ -366,10 +368,11 @@ async def _values(
     offered = choices or [*field.choices, *(await kind.suggest(context, field.name) if kind.suggest else ())]
     ticked = forms.picked(form, field) if field.several else []
     labels = {one: kind.label(context, field.name, one) for one in offered}
-    return column(
+    buttons = [
         button(f"✅ {label}" if one in ticked else label, "form", f"pick-{one}", kind.name, form.version)
         for one, label in labels.items()
-    )
+    ]
+    return grid(buttons) if len(buttons) > _LONG_LIST else column(buttons)
 
 
 def _ways(context: Context, kind: FormKind, form: Form, field: Field) -> list[Row]:

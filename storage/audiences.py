@@ -7,11 +7,10 @@ from sqlalchemy import ColumnElement, Select, case, false, func, literal, or_, s
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.audiences import Offer, Reach
-from bot.core.membership import RequestState
 from bot.core.people import LANGUAGES
 from bot.core.subscribers import Rhythm
 from storage.database import Database
-from storage.tables import membership_requests, muted_themes, people, subscribers, subscriptions
+from storage.tables import muted_themes, people, representatives, subscribers, subscriptions
 
 Chats = Select[tuple[int, str, str]]
 """Chats, each once, with the language it reads and its rhythm."""
@@ -117,9 +116,7 @@ def _not_all_muted(chat_id: ColumnElement[int], themes: Collection[str]) -> Colu
     return muted.scalar_subquery() < len(set(themes))
 
 
-_REPRESENTATIVES = select(membership_requests.c.person_id).where(
-    membership_requests.c.state == RequestState.APPROVED
-)
+_REPRESENTATIVES = select(representatives.c.person_id)
 # The rule of bot.core.people.Person.language, where the database can apply it.
 _PERSONS_LANGUAGE = case(
     (people.c.chosen_language.is_not(None), people.c.chosen_language),

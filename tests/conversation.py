@@ -10,6 +10,7 @@
     time + 2 days                   time passes; also hours, minutes
     restart                         the bot is killed and started again
     clerk replies to «text» > words  the clerk replies to the newest message that holds the text
+    staff fills in Sala Phum        staff answers what /join asks, up to the review; skips what may be
     second follows invite-          the newest link beginning so, that anybody was sent, is opened
     clerk founds village            a basic group with the bot in it, and all who have acted before
     clerk in village > /settings    the clerk writes in the group; the bot answers there: bot to village < …
@@ -17,6 +18,7 @@
     send broadcasts                 the outbox sends what is due
     begin broadcasts                the clock's tick for planned broadcasts
     look after inquiries            the clock's tick for questions to a person
+    look after requests             the clock's ticks for membership requests and forms left alone
 
 Everything that the bot says must be expected: somebody may act only when all that was said to them is read.
 """
@@ -29,6 +31,8 @@ from bot.sandbox.chats import Chat
 from bot.sandbox.people import Person
 from handlers.broadcasts.reports import begin_scheduled
 from handlers.inquiries import look_after
+from handlers.membership.reviewing import remind
+from tests.joining import fill_in
 from tests.world import World
 
 _LINE = re.compile(
@@ -43,9 +47,10 @@ _LINE = re.compile(
     | (?P<manager>[\w-]+)\s+(?P<what>adds|removes|promotes|demotes|upgrades)\s+(?P<whom>[\w-]+)
       \s+in\s+(?P<where>\w+)
     | (?P<replier>[\w-]+)\s+replies\s+to\s+«(?P<replied>.+?)»\s*>\s*(?P<reply>.+)
+    | (?P<applicant>[\w-]+)\s+fills\s+in\s+(?P<organisation>.+)
     | (?P<follower>[\w-]+)\s+follows\s+(?P<link>\S+)
     | time\s*\+\s*(?P<amount>\d+)\s*(?P<unit>days|hours|minutes)
-    | (?P<command>restart|send\ broadcasts|begin\ broadcasts|look\ after\ inquiries)
+    | (?P<command>restart|send\ broadcasts|begin\ broadcasts|look\ after\ (?:inquiries|requests))
     """,
     re.VERBOSE,
 )
@@ -89,9 +94,17 @@ class Conversation:
         elif found["command"] == "begin broadcasts":
             application = self.world.bot.application
             await begin_scheduled(application.services, application.bot)
+        elif found["command"] == "look after requests":
+            application = self.world.bot.application
+            await remind(application.services, application.bot)
+            await application.services.forms.forget_drafts(self.world.clock())
         elif found["command"]:
             application = self.world.bot.application
             await look_after(application.services, application.bot)
+        elif found["applicant"]:
+            self.speaker = found["applicant"]
+            person = self.world.person(self.speaker)
+            await fill_in(self.world, person, organisation=found["organisation"] or "")
         else:
             await self._act(found.groupdict())
 

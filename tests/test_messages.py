@@ -15,9 +15,10 @@ from markupsafe import escape
 import messages.catalogue
 from bot.app import KNOWLEDGE
 from bot.core.broadcasts import BroadcastState, DeliveryState, Subject
+from bot.core.directory import OrganisationKind
 from bot.core.events import EventKind
 from bot.core.lessons import THEMES, LessonState
-from bot.core.membership import RequestState
+from bot.core.membership import OPEN, DeedKind, Reason, RequestState
 from bot.core.people import LANGUAGES, Language, Role
 from bot.core.subscribers import Category, Pause, Rhythm, Subscriber
 from bot.exchange import REASONS
@@ -29,6 +30,7 @@ from handlers.forms import PRESS, FormKind
 from handlers.keyboards import button
 from handlers.knowledge import editing
 from handlers.lessons import offering, reporting, reviewing
+from handlers.membership.listing import COLUMNS
 from handlers.menus import COORDINATOR_COMMANDS, PUBLIC_COMMANDS
 from handlers.places import COORDINATOR_PLACES, PLACES
 from handlers.subscribers import settings
@@ -42,7 +44,10 @@ KNOWN = read_knowledge(KNOWLEDGE)
 KINDS: tuple[FormKind, ...] = (
     councils.SUBSCRIBE,
     membership.JOIN,
+    membership.REPLY,
+    membership.ADMIT,
     membership.DECLINE,
+    membership.CLARIFY,
     events.ANNOUNCE,
     events.AMEND,
     lessons.SHARE,
@@ -172,10 +177,18 @@ def families() -> dict[str, set[str]]:
         "request.state.{}": {f"request.state.{state}" for state in RequestState},
         "request.decided.{}": {f"request.decided.{state}" for state in decided},
         "request.decided_by_other.{}": {f"request.decided_by_other.{state}" for state in decided},
-        "request.applicant.{}": {
-            *(f"request.applicant.{state}" for state in decided),
-            "request.applicant.declined_reason",
+        "request.applicant.{}": {f"request.applicant.{state}" for state in decided},
+        "request.status.{}": {
+            f"request.status.{state}" for state in RequestState if state is not RequestState.APPROVED
         },
+        "request.decided_before.{}": {
+            f"request.decided_before.{state}" for state in RequestState if state not in OPEN
+        },
+        "request.deed.{}": {f"request.deed.{deed}" for deed in DeedKind},
+        "request.reason.{}": {f"request.reason.{reason}" for reason in Reason},
+        "request.reason_button.{}": {f"request.reason_button.{reason}" for reason in Reason},
+        "kind.{}": {f"kind.{kind}" for kind in OrganisationKind},
+        "members.column.{}": {f"members.column.{column}" for column in COLUMNS},
         "event.kind.{}": {f"event.kind.{kind}" for kind in EventKind},
         "lesson.state.{}": {f"lesson.state.{state}" for state in LessonState},
         "lesson.deed.{}": {f"lesson.deed.{deed}" for deed in (*LessonState, "edited")},
@@ -399,15 +412,15 @@ def test_callback_data() -> None:
     """The data of every button fits Telegram's 64 bytes, with the largest numbers that there can be."""
     largest_id, largest_version = 10**15 - 1, 10**9 + 10**6
     data = [button("x", "topic", "km", entry.id).callback_data for entry in KNOWN.entries]
-    data += [
-        button("x", verb, largest_id).callback_data for verb in ("request", "approved", "withdraw", "lesson")
-    ]
+    data += [button("x", verb, largest_id).callback_data for verb in ("request", "withdraw", "lesson")]
     group = Subscriber(-largest_id)
     data.append(button_for(group, "x", "restore", 10**11 - 1).callback_data)
     data += [button_for(group, "x", "mute", theme, "off").callback_data for theme in THEMES]
     data += [button_for(group, "x", "want", category, "off").callback_data for category in Category]
     for verb in ("give", "gap-to"):
         data.append(button("x", verb, largest_id, "a" * 40).callback_data)
+    for verb in ("r-approve", "r-undo", "o-ended"):
+        data.append(button("x", verb, largest_id, largest_id).callback_data)
     for verb in ("k-version", "k-back", "k-tell"):
         data.append(button("x", verb, "a" * 40, 10**6).callback_data)
     data.append(button("x", "pick", "km", largest_id, 2).callback_data)
