@@ -99,7 +99,7 @@ async def begin_another(update: Update, context: Context) -> None:
 async def show_privacy(update: Update, context: Context) -> None:
     """What is kept, without leaving the form."""
     await context.answer_press(update)
-    await context.say("privacy")
+    await context.say("privacy", keyboard([button(context.text("request.go_back"), "join-on")]))
 
 
 async def show_fields(update: Update, context: Context) -> None:
