@@ -3,16 +3,19 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, and_, case, delete, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.directory import Organisation, OrganisationKind, Representative, same_names
+from bot.core.forms import Form
 from bot.core.membership import MembershipRequest
 from storage.database import Database
+from storage.forms import close_form
 from storage.tables import invitations, organisations, people, representatives
 
 _MEMBER = organisations.c.left_at.is_(None)
+_GIVER = organisations.c.contact_of
 _NO_CONTACT = {"contact": "", "position": "", "telephone": "", "email": "", "contact_of": None}
 
 
@@ -51,6 +54,39 @@ class StoredDirectory:
                 .order_by(representatives.c.since, representatives.c.person_id)
             )
             return [Representative(row.person_id, row.name, row.since) for row in rows]
+
+    async def describe(self, form: Form, organisation: Organisation, by: int) -> Organisation | None:
+        contact = {
+            name: getattr(organisation, name) for name in ("contact", "position", "telephone", "email")
+        }
+        async with self._database.write() as connection:
+            changed = await connection.execute(
+                update(organisations)
+                .where(
+                    organisations.c.id == organisation.id,
+                    organisations.c.version == organisation.version,
+                    _MEMBER,
+                )
+                .values(
+                    version=organisations.c.version + 1,
+                    other_name=organisation.other_name,
+                    kind=organisation.kind or "",
+                    provinces=" ".join(organisation.provinces),
+                    sectors=" ".join(organisation.sectors),
+                    website=organisation.website,
+                    **contact,
+                    contact_of=case(
+                        (and_(*(organisations.c[name] == value for name, value in contact.items())), _GIVER),
+                        else_=by if any(contact.values()) else None,
+                    ),
+                )
+                .returning(organisations)
+            )
+            row = changed.one_or_none()
+            if row is None or not await close_form(connection, form):
+                await connection.rollback()
+                return None
+        return _organisation(row)
 
     async def step_down(self, organisation_id: int, person_id: int) -> bool:
         async with self._database.write() as connection:
@@ -201,4 +237,5 @@ def _organisation(row: Row[*tuple[Any, ...]]) -> Organisation:
         email=row.email,
         website=row.website,
         joined_at=row.joined_at,
+        version=row.version,
     )

@@ -161,6 +161,7 @@ organisations = Table(
     Column("telephone", String(30), nullable=False, server_default=""),
     Column("email", Text, nullable=False, server_default=""),
     Column("contact_of", BigInteger),  # the person who gave them
+    Column("version", Integer, nullable=False, server_default="1"),
 )
 
 # Who speaks for which member.

@@ -84,6 +84,8 @@ FORGED_PRESSES = (
     "o-province:99",
     "o-sector:x",
     "o-invite:999",
+    "o-edit:999",
+    "form:confirm:profile:1",
     "o-end:999:999",
     "o-ended:999:999",
     "o-left:999",

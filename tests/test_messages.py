@@ -48,6 +48,7 @@ KINDS: tuple[FormKind, ...] = (
     membership.ADMIT,
     membership.DECLINE,
     membership.CLARIFY,
+    membership.PROFILE,
     events.ANNOUNCE,
     events.AMEND,
     lessons.SHARE,

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import phonenumbers
@@ -10,7 +10,7 @@ from pydantic import HttpUrl, TypeAdapter, ValidationError
 
 from bot.core.attachments import Attachment, from_text, to_text
 from bot.core.councils import find_areas, provinces
-from bot.core.directory import EVERYWHERE, OrganisationKind
+from bot.core.directory import EVERYWHERE, Organisation, OrganisationKind
 from bot.core.forms import Field, Moment, Refused, files_only, no_question, one_of, text_between
 from bot.core.lessons import THEMES
 
@@ -151,3 +151,43 @@ FIELDS: Final = (
     Field("document", files_only, optional=True, files=MOST_DOCUMENTS),
     Field("public", one_of((YES, NO)), choices=(YES, NO)),
 )
+_SHOWN: Final = (
+    *("other_name", "kind", "provinces", "sectors", "contact", "position", "telephone", "email", "website"),
+)
+_NEEDED: Final = ("kind", "provinces", "sectors")
+# What a member shows of itself: how to reach it is told, and so agreed to, or left out.
+PROFILE_FIELDS: Final = tuple(
+    replace(field, optional=field.name not in _NEEDED) for field in FIELDS if field.name in _SHOWN
+)
+
+
+def profile_answers(organisation: Organisation) -> dict[str, str]:
+    """What a member shows, as a form holds it; what it never told is left open."""
+    told = {
+        "other_name": organisation.other_name,
+        "kind": organisation.kind.value if organisation.kind else "",
+        "provinces": " ".join(organisation.provinces),
+        "sectors": " ".join(organisation.sectors),
+        "contact": organisation.contact,
+        "position": organisation.position,
+        "telephone": organisation.telephone,
+        "email": organisation.email,
+        "website": organisation.website,
+    }
+    return {name: value for name, value in told.items() if value or name not in _NEEDED}
+
+
+def described(organisation: Organisation, answers: Mapping[str, str]) -> Organisation:
+    """The member as it shows itself after a form of PROFILE_FIELDS."""
+    return replace(
+        organisation,
+        other_name=answers["other_name"],
+        kind=OrganisationKind(answers["kind"]),
+        provinces=tuple(answers["provinces"].split()),
+        sectors=tuple(answers["sectors"].split()),
+        contact=answers["contact"],
+        position=answers["position"],
+        telephone=answers["telephone"],
+        email=answers["email"],
+        website=answers["website"],
+    )

@@ -10,6 +10,7 @@ from rapidfuzz import fuzz
 
 from bot.core.councils import place
 from bot.core.features import bare
+from bot.core.forms import Form
 from bot.core.khmer import normalise, words
 
 EVERYWHERE: Final = "all"
@@ -32,7 +33,7 @@ class Organisation:
 
     `other_name` is in the other letters, Khmer or Latin. `provinces` are official codes, or EVERYWHERE;
     `sectors` are of bot.core.lessons.THEMES. Contact details are there only where the organisation agreed
-    that members see them.
+    that members see them. `version` counts the changes of what it shows.
     """
 
     id: int
@@ -48,6 +49,7 @@ class Organisation:
     email: str = ""
     website: str = ""
     joined_at: datetime | None = None
+    version: int = 1
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -137,6 +139,9 @@ class Directory(Protocol):
 
     async def representatives(self, organisation_id: int) -> list[Representative]:
         """Who speaks for a member, longest first."""
+
+    async def describe(self, form: Form, organisation: Organisation, by: int) -> Organisation | None:
+        """Let a member show what the form led to; None when either changed or is gone meanwhile."""
 
     async def step_down(self, organisation_id: int, person_id: int) -> bool:
         """Somebody speaks for it no longer; their invitations and contact details go.

@@ -3,7 +3,20 @@
 from handlers.membership.applying import JOIN, join, request
 from handlers.membership.deciding import ADMIT, CLARIFY, DECLINE
 from handlers.membership.listing import SEEK, members
+from handlers.membership.profile import PROFILE
 from handlers.membership.replying import REPLY
 from handlers.membership.reviewing import requests
 
-__all__ = ["ADMIT", "CLARIFY", "DECLINE", "JOIN", "REPLY", "SEEK", "join", "members", "request", "requests"]
+__all__ = [
+    "ADMIT",
+    "CLARIFY",
+    "DECLINE",
+    "JOIN",
+    "PROFILE",
+    "REPLY",
+    "SEEK",
+    "join",
+    "members",
+    "request",
+    "requests",
+]

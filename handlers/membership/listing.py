@@ -130,6 +130,7 @@ async def show_organisation(
         names = Markup(", ").join(one.name for one in colleagues)
         known = context.text("members.representatives", names=names)
         parts.append(known if colleagues else context.text("members.no_representatives"))
+        rows.append([button(context.text("members.edit"), "o-edit", organisation.id)])
         rows.append([button(context.text("members.invite"), "o-invite", organisation.id)])
         rows.append([button(context.text("members.leave"), "o-leave", organisation.id)])
         if person.may(Role.COORDINATOR):
@@ -144,7 +145,7 @@ async def show_organisation(
                 for one in ending
             )
     if speaks:
-        rows.insert(1, [button(context.text("members.step_down"), "o-end", organisation.id, person.id)])
+        rows.insert(2, [button(context.text("members.step_down"), "o-end", organisation.id, person.id)])
     await context.show(update, Markup("\n\n").join(parts), keyboard(*rows, [_back(context)]))
 
 
@@ -220,6 +221,11 @@ async def _overview(context: Context) -> tuple[Markup, InlineKeyboardMarkup]:
         rows.append([button(context.text("members.export"), "o-export")])
     rows.append([button(context.text("menu.join"), "go", "join")])
     return Markup("\n\n").join(paragraphs), keyboard(*rows)
+
+
+def presented(context: Context, organisation: Organisation) -> Markup:
+    """A member as other members see it."""
+    return Markup("\n\n").join([_described(context, organisation), *_reachable(context, organisation)])
 
 
 def _described(context: Context, organisation: Organisation) -> Markup:

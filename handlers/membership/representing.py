@@ -14,7 +14,7 @@ from handlers.routing import groups_of, number_of
 async def invite_colleague(update: Update, context: Context) -> None:
     """A link that lets the first person who opens it speak for the organisation."""
     await context.answer_press(update)
-    organisation = await _own(context, number_of(context))
+    organisation = await own_organisation(context, number_of(context))
     if organisation is None:
         await context.say("members.not_yours")
         return
@@ -50,7 +50,7 @@ async def ask_to_end(update: Update, context: Context) -> None:
     """Stepping down, or ending another's right to speak, is asked once more."""
     await context.answer_press(update)
     organisation_id, person_id = map(int, groups_of(context))
-    organisation = await _own(context, organisation_id)
+    organisation = await own_organisation(context, organisation_id)
     if organisation is None or not _may_end(context, person_id):
         await context.say("members.not_yours")
         return
@@ -70,7 +70,7 @@ async def end(update: Update, context: Context) -> None:
     await context.answer_press(update)
     organisation_id, person_id = map(int, groups_of(context))
     services = context.services
-    organisation = await _own(context, organisation_id)
+    organisation = await own_organisation(context, organisation_id)
     if organisation is None or not _may_end(context, person_id):
         await context.say("members.not_yours")
         return
@@ -85,7 +85,7 @@ async def end(update: Update, context: Context) -> None:
 async def ask_to_leave(update: Update, context: Context) -> None:
     """Leaving the group is asked once more."""
     await context.answer_press(update)
-    organisation = await _own(context, number_of(context))
+    organisation = await own_organisation(context, number_of(context))
     if organisation is None:
         await context.say("members.not_yours")
         return
@@ -98,7 +98,7 @@ async def ask_to_leave(update: Update, context: Context) -> None:
 async def leave(update: Update, context: Context) -> None:
     """The organisation is no member from now on; everybody concerned hears of it."""
     await context.answer_press(update)
-    organisation = await _own(context, number_of(context))
+    organisation = await own_organisation(context, number_of(context))
     spoke = await context.services.directory.leave(organisation.id, context.now) if organisation else None
     if organisation is None or spoke is None:
         await context.say("members.not_yours")
@@ -109,7 +109,7 @@ async def leave(update: Update, context: Context) -> None:
     await _tell_coordinators(context, organisation, "members.left", told=spoke)
 
 
-async def _own(context: Context, organisation_id: int) -> Organisation | None:
+async def own_organisation(context: Context, organisation_id: int) -> Organisation | None:
     """The member, for those who speak for it and for coordinators."""
     directory = context.services.directory
     if context.person.may(Role.COORDINATOR):

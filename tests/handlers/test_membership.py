@@ -80,7 +80,8 @@ async def test_what_a_stranger_forges_on_an_organisation(world: World) -> None:
     staff = world.person("staff").id
     await begin(world, "citizen")
     for one in (organisation, UNICEF, 999):
-        for verb in (f"o-invite:{one}", f"o-end:{one}:{staff}", f"o-ended:{one}:{staff}", f"o-left:{one}"):
+        verbs = (f"o-invite:{one}", f"o-edit:{one}", f"o-end:{one}:{staff}", f"o-ended:{one}:{staff}")
+        for verb in (*verbs, f"o-leave:{one}", f"o-left:{one}"):
             assert NOT_YOURS in await tap(world, "citizen", verb)
     directory = StoredDirectory(world.database)
     assert [one.person_id for one in await directory.representatives(organisation)] == [staff]

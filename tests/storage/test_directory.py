@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 
+from bot.core.applications import described, profile_answers
 from bot.core.audiences import Audience, Offer
 from bot.core.membership import Done, MembershipRequest, RequestState
 from bot.core.people import Invitation, Role, invite
@@ -11,7 +12,7 @@ from storage.database import Database
 from storage.directory import StoredDirectory
 from storage.membership import StoredMembership
 from storage.people import StoredPeople
-from tests.storage.records import LATER, NOW, meet
+from tests.storage.records import LATER, NOW, filled_form, meet
 from tests.storage.test_membership import APPLICANT, OTHER, SOKHA, submitted
 
 DAY = timedelta(days=1)
@@ -136,3 +137,23 @@ async def test_members_are_addressed_by_their_representatives(database: Database
     assert await reached() == 1
     await StoredDirectory(database).leave(organisation_id, LATER)
     assert await reached() == 0
+
+
+async def test_what_a_member_shows(database: Database) -> None:
+    """What a member shows is changed once from what was looked at; contact details stay whose they are."""
+    organisation_id = (await admitted(database)).organisation_id or 0
+    directory = StoredDirectory(database)
+    before = await directory.organisation(organisation_id)
+    assert before
+    answers = {**profile_answers(before), "provinces": "17"}
+    form = await filled_form(database, "profile", answers, OTHER)
+    changed = described(before, answers)
+    saved = await asyncio.gather(*(directory.describe(form, changed, OTHER) for _ in range(5)))
+    (after,) = [one for one in saved if one]
+    assert (after.provinces, after.contact, after.version) == (("17",), before.contact, before.version + 1)
+    again = await filled_form(database, "profile", answers, OTHER)
+    assert await directory.describe(again, changed, OTHER) is None
+    await directory.step_down(organisation_id, APPLICANT)  # whose telephone it is, though another saved
+    left = await directory.organisation(organisation_id)
+    assert left
+    assert (left.contact, left.telephone, left.provinces) == ("", "", ("17",))

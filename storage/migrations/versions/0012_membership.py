@@ -41,6 +41,8 @@ TEXTS_OF_REQUESTS = (
 
 
 def upgrade() -> None:
+    # A refusal that was being written says not which version of the request it is about; a draft is asked on.
+    op.execute("DELETE FROM forms WHERE kind = 'decline'")
     _extend_organisations()
     op.create_table(
         "representatives",
@@ -97,6 +99,7 @@ def _extend_organisations() -> None:
         batch_op.add_column(sa.Column("telephone", sa.String(length=30), server_default="", nullable=False))
         batch_op.add_column(sa.Column("contact_of", sa.BigInteger(), nullable=True))
         batch_op.add_column(sa.Column("left_at", sa.DateTime(), nullable=True))
+        batch_op.add_column(sa.Column("version", sa.Integer(), server_default="1", nullable=False))
     for name, khmer in KHMER_NAMES.items():
         op.get_bind().execute(
             sa.text("UPDATE organisations SET other_name = :khmer WHERE founding AND name = :name"),
@@ -172,6 +175,7 @@ def _keep_what_was_done() -> None:
 
 
 def downgrade() -> None:
+    op.execute("DELETE FROM forms WHERE kind IN ('join', 'decline')")  # they hold what there was no place for
     op.drop_table("membership_deeds")
     # What was not decided waited, by the one word for it.
     op.execute("UPDATE membership_requests SET state = 'new' WHERE state IN ('taken', 'asked')")
@@ -191,5 +195,5 @@ def downgrade() -> None:
     op.drop_table("representatives")
     op.execute("DELETE FROM organisations WHERE left_at IS NOT NULL AND NOT founding")
     with op.batch_alter_table("organisations", schema=None) as batch_op:
-        for name in ("left_at", "contact_of", "telephone", "kind", *TEXTS_OF_ORGANISATIONS):
+        for name in ("version", "left_at", "contact_of", "telephone", "kind", *TEXTS_OF_ORGANISATIONS):
             batch_op.drop_column(name)
