@@ -1,4 +1,4 @@
-"""What coordinators take along as a spreadsheet: recipients of a broadcast, seats, steps of plans."""
+"""What coordinators take along as a spreadsheet: recipients, seats, steps of plans, members."""
 
 import io
 from collections.abc import Iterable, Sequence

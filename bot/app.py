@@ -42,6 +42,7 @@ from storage.audiences import StoredAudiences
 from storage.broadcasts import StoredBroadcasts
 from storage.database import Database
 from storage.deliveries import StoredDeliveries
+from storage.directory import StoredDirectory
 from storage.duty import Duty
 from storage.events.attendance import StoredAttendance
 from storage.events.changing import StoredChanging
@@ -173,6 +174,7 @@ def build(
         subscribers=subscribers,
         audiences=StoredAudiences(database),
         membership=StoredMembership(database),
+        directory=StoredDirectory(database),
         events=StoredEvents(database),
         feedback=StoredFeedback(database),
         minutes=StoredMinutes(database),

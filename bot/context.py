@@ -18,6 +18,7 @@ from bot.core.approvals import Approvals
 from bot.core.audiences import Audiences
 from bot.core.broadcasts import Broadcasts
 from bot.core.councils import Subscriptions
+from bot.core.directory import Directory
 from bot.core.events.attendance import Attendance
 from bot.core.events.changing import Changing
 from bot.core.events.event import Events
@@ -67,6 +68,7 @@ class Services:
     subscribers: Subscribers
     audiences: Audiences
     membership: Membership
+    directory: Directory
     events: Events
     feedback: Feedbacks
     minutes: MinutesKept

@@ -11,6 +11,7 @@ from handlers.events.notices import send_due
 from handlers.events.offers import look_after_seats
 from handlers.inquiries import look_after
 from handlers.knowledge.gaps import summarise_week
+from handlers.membership.reviewing import remind
 from handlers.plans.reporting import ask_about_steps
 
 OUTBOX_EVERY: Final = timedelta(seconds=5)
@@ -18,6 +19,7 @@ FORGET_EVERY: Final = timedelta(hours=1)
 INQUIRIES_EVERY: Final = timedelta(minutes=10)
 KNOWLEDGE_EVERY: Final = timedelta(seconds=5)
 LESSONS_EVERY: Final = timedelta(seconds=5)
+REQUESTS_EVERY: Final = timedelta(minutes=10)
 NOTICES_EVERY: Final = timedelta(seconds=30)
 PLANS_EVERY: Final = timedelta(minutes=3)
 PROGRESS_EVERY: Final = timedelta(seconds=2)
@@ -43,6 +45,9 @@ def schedule(bot: Bot) -> None:
     async def forget_askers(_: Context) -> None:
         await services.history.forget_askers(services.clock())
         await services.inquiries.forget_closed(services.clock())
+
+    async def forget_drafts(_: Context) -> None:
+        await services.forms.forget_drafts(services.clock())
 
     async def refresh_knowledge(_: Context) -> None:
         await services.live.refresh()
@@ -74,19 +79,27 @@ def schedule(bot: Bot) -> None:
     async def look_after_inquiries(context: Context) -> None:
         await look_after(services, context.bot)
 
+    async def remind_of_requests(context: Context) -> None:
+        await remind(services, context.bot)
+
     jobs = bot.application.job_queue
     if jobs is None:
         raise RuntimeError("python-telegram-bot was installed without its job queue")
-    jobs.run_repeating(forget_done_updates, FORGET_EVERY, first=0, name="inbox", job_kwargs=_EACH_TICK)
-    jobs.run_repeating(look_after_inquiries, INQUIRIES_EVERY, name="inquiries", job_kwargs=_EACH_TICK)
-    jobs.run_repeating(forget_askers, FORGET_EVERY, first=60, name="askers", job_kwargs=_EACH_TICK)
-    jobs.run_repeating(refresh_knowledge, KNOWLEDGE_EVERY, name="knowledge", job_kwargs=_EACH_TICK)
-    jobs.run_repeating(refresh_lessons, LESSONS_EVERY, first=1, name="lessons", job_kwargs=_EACH_TICK)
-    jobs.run_repeating(pass_seats_on, SEATS_EVERY, first=2, name="seats", job_kwargs=_EACH_TICK)
-    jobs.run_repeating(send_summary, SUMMARY_EVERY, first=60, name="summary", job_kwargs=_EACH_TICK)
-    jobs.run_repeating(ask_about_plans, PLANS_EVERY, first=2, name="plans", job_kwargs=_EACH_TICK)
-    jobs.run_repeating(show_progress, PROGRESS_EVERY, name="progress", job_kwargs=_EACH_TICK)
-    jobs.run_repeating(begin_what_is_due, SCHEDULED_EVERY, first=1, name="scheduled", job_kwargs=_EACH_TICK)
-    jobs.run_repeating(make_events_ahead, SERIES_EVERY, first=1, name="series", job_kwargs=_EACH_TICK)
-    jobs.run_repeating(send_notices, NOTICES_EVERY, first=2, name="notices", job_kwargs=_EACH_TICK)
-    jobs.run_repeating(look_into_outbox, OUTBOX_EVERY, name="outbox", job_kwargs=_EACH_TICK)
+    for name, tick, every, first in (
+        ("inbox", forget_done_updates, FORGET_EVERY, 0),
+        ("inquiries", look_after_inquiries, INQUIRIES_EVERY, None),
+        ("askers", forget_askers, FORGET_EVERY, 60),
+        ("drafts", forget_drafts, FORGET_EVERY, 90),
+        ("requests", remind_of_requests, REQUESTS_EVERY, 30),
+        ("knowledge", refresh_knowledge, KNOWLEDGE_EVERY, None),
+        ("lessons", refresh_lessons, LESSONS_EVERY, 1),
+        ("seats", pass_seats_on, SEATS_EVERY, 2),
+        ("summary", send_summary, SUMMARY_EVERY, 60),
+        ("plans", ask_about_plans, PLANS_EVERY, 2),
+        ("progress", show_progress, PROGRESS_EVERY, None),
+        ("scheduled", begin_what_is_due, SCHEDULED_EVERY, 1),
+        ("series", make_events_ahead, SERIES_EVERY, 1),
+        ("notices", send_notices, NOTICES_EVERY, 2),
+        ("outbox", look_into_outbox, OUTBOX_EVERY, None),
+    ):
+        jobs.run_repeating(tick, every, first=first, name=name, job_kwargs=_EACH_TICK)

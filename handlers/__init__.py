@@ -42,6 +42,9 @@ from handlers.events import (
 from handlers.forms import PRESS, FormDriver
 from handlers.knowledge import answers, editing, entries, files, gaps
 from handlers.lessons import listing, offering, reading, reporting, reviewing, sharing
+from handlers.membership import applying, deciding, profile, replying, representing
+from handlers.membership import listing as directory
+from handlers.membership import reviewing as requests
 from handlers.places import COORDINATOR_PLACES, PLACES
 from handlers.plans import pages as plans
 from handlers.plans import progress as plans_progress
@@ -57,7 +60,12 @@ _form = FormDriver(
         inquiries.PERSON,
         inquiries.ADDITION,
         membership.JOIN,
+        membership.REPLY,
+        membership.ADMIT,
         membership.DECLINE,
+        membership.CLARIFY,
+        membership.SEEK,
+        membership.PROFILE,
         announcing.ANNOUNCE,
         announcing.PROPOSED,
         changing.AMEND,
@@ -301,14 +309,41 @@ ORDER: Final[tuple[Handler, ...]] = (
     press(rf"group-language:{_LANGUAGE}{GROUP}", settings.speak, Role.PERSON),
     press(rf"stop{GROUP}", stop.stop, Role.PERSON),
     press(rf"restore:(\d{{1,11}}){GROUP}", stop.take_back, Role.PERSON),
-    press("join", membership.begin_another, Role.PERSON),
-    press(rf"withdraw:{_ID}", membership.ask_to_withdraw, Role.PERSON),
-    press(rf"withdrawn:{_ID}", membership.withdraw, Role.PERSON),
-    press("requests", membership.show_queue, Role.COORDINATOR),
-    press(rf"request:{_ID}", membership.open_request, Role.COORDINATOR),
-    press(rf"approve:{_ID}", membership.ask_to_approve, Role.COORDINATOR),
-    press(rf"approved:{_ID}", membership.approve, Role.COORDINATOR),
-    press(rf"decline:{_ID}", membership.decline, Role.COORDINATOR),
+    press("join", applying.begin_another, Role.PERSON),
+    press("join-on", applying.go_on, Role.PERSON),
+    press(rf"join-anew:{_ID}", applying.begin_anew, Role.PERSON),
+    press(rf"join-fields:{_ID}", applying.show_fields, Role.PERSON),
+    press("join-privacy", applying.show_privacy, Role.PERSON),
+    press(rf"withdraw:{_ID}", applying.ask_to_withdraw, Role.PERSON),
+    press(rf"withdrawn:{_ID}", applying.withdraw, Role.PERSON),
+    press(rf"r-correct:{_ID}", applying.correct, Role.PERSON),
+    press(rf"r-reply:{_ID}", replying.reply, Role.PERSON),
+    press("requests", requests.show_queue, Role.COORDINATOR),
+    press("r-closed", requests.show_closed, Role.COORDINATOR),
+    press(rf"request:{_ID}", requests.open_request, Role.COORDINATOR),
+    press(rf"r-take:{_ID}", requests.take, Role.COORDINATOR),
+    press(rf"r-history:{_ID}", requests.show_history, Role.COORDINATOR),
+    press(rf"r-documents:{_ID}", requests.show_documents, Role.COORDINATOR),
+    press(rf"r-approve:{_ID}:{_ID}", deciding.approve, Role.COORDINATOR),
+    press(rf"r-decline:{_ID}:{_ID}", deciding.decline, Role.COORDINATOR),
+    press(rf"r-ask:{_ID}:{_ID}", deciding.ask, Role.COORDINATOR),
+    press(rf"r-undo:{_ID}:{_ID}", deciding.undo, Role.COORDINATOR),
+    press("o-all", directory.show_overview, Role.PERSON),
+    press(r"o-names:(\d{1,6})", directory.show_by_name, Role.PERSON),
+    press("o-provinces", directory.show_provinces, Role.PERSON),
+    press(r"o-province:(\d{2}|all)", directory.show_province, Role.PERSON),
+    press("o-sectors", directory.show_sectors, Role.PERSON),
+    press(r"o-sector:([a-z]{1,20})", directory.show_sector, Role.PERSON),
+    press("o-search", directory.search, Role.PERSON),
+    press("o-export", directory.export, Role.COORDINATOR),
+    press(rf"o:{_ID}", directory.open_organisation, Role.PERSON),
+    # Whether the person speaks for the organisation, or coordinates, is asked at every press.
+    press(rf"o-edit:{_ID}", profile.edit, Role.PERSON),
+    press(rf"o-invite:{_ID}", representing.invite_colleague, Role.PERSON),
+    press(rf"o-end:{_ID}:{_ID}", representing.ask_to_end, Role.PERSON),
+    press(rf"o-ended:{_ID}:{_ID}", representing.end, Role.PERSON),
+    press(rf"o-leave:{_ID}", representing.ask_to_leave, Role.PERSON),
+    press(rf"o-left:{_ID}", representing.leave, Role.PERSON),
     press(".*", start.unknown_press, Role.PERSON),
     message(~filters.StatusUpdate.ALL, _take_message, Role.PERSON),
 )

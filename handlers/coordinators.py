@@ -26,8 +26,11 @@ async def accept(update: Update, context: Context, kind: str, token: str) -> Non
     if context.person.may(ROLES[kind]):
         await context.say("invitation.not_needed")
         return
-    role = await services.people.accept_invitation(digest_of(token), context.person.id, context.now)
-    if role is None:
+    grant = await services.people.grant_of(digest_of(token), context.now)
+    if grant is None or grant.organisation_id is not None:
+        await context.say("invitation.void")
+        return
+    if await services.people.accept_invitation(digest_of(token), context.person.id, context.now) is None:
         await context.say("invitation.void")
         return
     person = await services.people.find(context.person.id)

@@ -10,6 +10,7 @@ from handlers import coordinators, lessons, questions
 from handlers.events import door, pages
 from handlers.keyboards import button, grid, keyboard
 from handlers.languages import languages
+from handlers.membership import applying, representing
 from handlers.menus import COORDINATOR_COMMANDS, PUBLIC_COMMANDS, set_menu_of
 from handlers.places import BY_WORDS, PLACES, places_of
 from handlers.routing import groups_of
@@ -17,11 +18,13 @@ from handlers.subscribers import groups
 
 
 async def start(update: Update, context: Context) -> None:
-    """/start, or a deep link: /start join, /start lesson-12, /start invite-…, /start group-100…"""
+    """/start, or a deep link: /start join, /start lesson-12, /start invite-…, /start colleague-…"""
     payload = context.args[0] if context.args else ""
     name, _, argument = payload.partition("-")
     if name in coordinators.ROLES and argument:
         await coordinators.accept(update, context, name, argument)
+    elif name == "colleague" and argument:
+        await representing.accept(update, context, argument)
     elif name == "lesson" and argument.isascii() and argument.isdigit():
         await lessons.say_lesson(update, context, int(argument[:9]))
     elif name == "event" and argument.isascii() and argument.isdigit():
@@ -36,6 +39,7 @@ async def start(update: Update, context: Context) -> None:
         await PLACES[payload](update, context)
     else:
         await context.say("welcome", _menu(context))
+        await applying.remind_of_draft(context)
 
 
 async def help_(update: Update, context: Context) -> None:

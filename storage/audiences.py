@@ -8,18 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.audiences import Audience, Offer, Reach
 from bot.core.events.registrations import CONCERNED
-from bot.core.membership import RequestState
 from bot.core.people import LANGUAGES
 from bot.core.subscribers import Rhythm
 from storage.database import Database
-from storage.tables import (
-    membership_requests,
-    muted_themes,
-    people,
-    registrations,
-    subscribers,
-    subscriptions,
-)
+from storage.tables import muted_themes, people, registrations, representatives, subscribers, subscriptions
 
 Chats = Select[tuple[int, str, str]]
 """Chats, each once, with the language it reads and its rhythm."""
@@ -146,9 +138,7 @@ def _not_all_muted(chat_id: ColumnElement[int], themes: Collection[str]) -> Colu
     return muted.scalar_subquery() < len(set(themes))
 
 
-_REPRESENTATIVES = select(membership_requests.c.person_id).where(
-    membership_requests.c.state == RequestState.APPROVED
-)
+_REPRESENTATIVES = select(representatives.c.person_id)
 # The rule of bot.core.people.Person.language, where the database can apply it.
 _PERSONS_LANGUAGE = case(
     (people.c.chosen_language.is_not(None), people.c.chosen_language),

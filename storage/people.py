@@ -4,11 +4,12 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, Row, delete, exists, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from bot.core.people import LANGUAGES, TOPIC_LIFETIME, Invitation, Language, Person, Role
+from bot.core.people import LANGUAGES, TOPIC_LIFETIME, Grant, Invitation, Language, Person, Role
 from storage.database import Database
+from storage.directory import add_representative
 from storage.tables import invitations, people, roles
 
 
@@ -74,32 +75,38 @@ class StoredPeople:
                     created_by=created_by,
                     created_at=now,
                     expires_at=invitation.expires_at,
+                    organisation_id=invitation.organisation_id,
                 )
             )
 
+    async def grant_of(self, digest: str, now: datetime) -> Grant | None:
+        async with self._database.read() as connection:
+            row = (await connection.execute(select(*_GRANT).where(*_good(digest, now)))).one_or_none()
+        return Grant(Role(row.role), row.organisation_id) if row else None
+
     async def accept_invitation(self, digest: str, person_id: int, now: datetime) -> Role | None:
         async with self._database.write() as connection:
-            given = await connection.scalar(
+            used = await connection.execute(
                 update(invitations)
-                .where(
-                    invitations.c.digest == digest,
-                    invitations.c.used_at.is_(None),
-                    invitations.c.expires_at > now,
-                )
+                .where(*_good(digest, now))
                 .values(used_by=person_id, used_at=now)
-                .returning(invitations.c.role)
+                .returning(*_GRANT)
             )
+            given = used.one_or_none()
             if given is None:
                 return None
-            upsert = insert(roles).values(person_id=person_id, role=given, given_at=now)
-            await connection.execute(
-                upsert.on_conflict_do_update(
-                    index_elements=[roles.c.person_id],
-                    set_={"role": given, "given_at": now},
-                    where=roles.c.role < given,
+            if given.organisation_id is not None:
+                await add_representative(connection, given.organisation_id, person_id, now)
+            if given.role > Role.PERSON:
+                upsert = insert(roles).values(person_id=person_id, role=given.role, given_at=now)
+                await connection.execute(
+                    upsert.on_conflict_do_update(
+                        index_elements=[roles.c.person_id],
+                        set_={"role": given.role, "given_at": now},
+                        where=roles.c.role < given.role,
+                    )
                 )
-            )
-        return Role(given)
+        return Role(given.role)
 
     async def _set(self, person_id: int, **values: object) -> None:
         async with self._database.write() as connection:
@@ -112,6 +119,16 @@ class StoredPeople:
         return Person(row.id, row.name, role, chosen, row.client_language, row.topic if recent else None)
 
 
+def _good(digest: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Which invitation it is, if it still gives anything."""
+    return (
+        invitations.c.digest == digest,
+        invitations.c.used_at.is_(None),
+        invitations.c.expires_at > now,
+    )
+
+
+_GRANT = (invitations.c.role, invitations.c.organisation_id)
 _PERSON = select(
     people.c.id,
     people.c.name,

@@ -83,6 +83,7 @@ invitations = Table(
     Column("created_by", BigInteger),  # nobody: the claim link that a start prints
     Column("created_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False),
+    Column("organisation_id", ForeignKey("organisations.id", ondelete="CASCADE")),  # to speak for it
     Column("used_by", BigInteger),
     Column("used_at", Moment),
 )
@@ -149,6 +150,28 @@ organisations = Table(
     Column("name", Text, nullable=False, unique=True),
     Column("founding", Boolean, nullable=False, server_default=false()),
     Column("joined_at", Moment),
+    Column("left_at", Moment),
+    Column("other_name", Text, nullable=False, server_default=""),
+    Column("kind", String(15), nullable=False, server_default=""),
+    Column("provinces", Text, nullable=False, server_default=""),  # codes with spaces between, or "all"
+    Column("sectors", Text, nullable=False, server_default=""),
+    Column("website", Text, nullable=False, server_default=""),
+    # Only where the organisation agreed that members see them.
+    Column("contact", Text, nullable=False, server_default=""),
+    Column("position", Text, nullable=False, server_default=""),
+    Column("telephone", String(30), nullable=False, server_default=""),
+    Column("email", Text, nullable=False, server_default=""),
+    Column("contact_of", BigInteger),  # the person who gave them
+    Column("version", Integer, nullable=False, server_default="1"),
+)
+
+# Who speaks for which member.
+representatives = Table(
+    "representatives",
+    metadata,
+    Column("organisation_id", ForeignKey("organisations.id", ondelete="CASCADE"), primary_key=True),
+    Column("person_id", ForeignKey("people.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("since", Moment, nullable=False),
 )
 
 membership_requests = Table(
@@ -165,6 +188,34 @@ membership_requests = Table(
     Column("decided_by", BigInteger),
     Column("decided_at", Moment),
     Column("reason", Text, nullable=False, server_default=""),
+    Column("other_name", Text, nullable=False, server_default=""),
+    Column("kind", String(15), nullable=False, server_default="other"),
+    Column("provinces", Text, nullable=False, server_default=""),
+    Column("sectors", Text, nullable=False, server_default=""),
+    Column("position", Text, nullable=False, server_default=""),
+    Column("email", Text, nullable=False, server_default=""),
+    Column("website", Text, nullable=False, server_default=""),
+    Column("heard", Text, nullable=False, server_default=""),
+    Column("document", Text, nullable=False, server_default=""),  # JSON
+    Column("public", Boolean, nullable=False, server_default=false()),
+    Column("version", Integer, nullable=False, server_default="1"),
+    Column("waits_since", Moment, nullable=False),
+    Column("reminders", Integer, nullable=False, server_default="0"),
+    Column("taken_by", BigInteger),
+    Column("organisation_id", ForeignKey("organisations.id", ondelete="SET NULL")),
+)
+
+membership_deeds = Table(
+    "membership_deeds",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column(
+        "request_id", ForeignKey("membership_requests.id", ondelete="CASCADE"), nullable=False, index=True
+    ),
+    Column("kind", String(10), nullable=False),
+    Column("by", BigInteger, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("text", Text, nullable=False, server_default=""),
 )
 
 questions = Table(

@@ -10,6 +10,7 @@
     time + 2 days                   time passes; also hours, minutes
     restart                         the bot is killed and started again
     clerk replies to «text» > words  the clerk replies to the newest message that holds the text
+    staff fills in Sala Phum        staff answers what /join asks, up to the review; skips what may be
     second follows invite-          the newest link beginning so, that anybody was sent, is opened
     clerk founds village            a basic group with the bot in it, and all who have acted before
     clerk in village > /settings    the clerk writes in the group; the bot answers there: bot to village < …
@@ -21,6 +22,7 @@
     look after inquiries            the clock's tick for questions to a person
     look after seats                the clock's tick for offered seats, and what it has the outbox send
     ask about plans                 the clock's tick for steps of action plans whose day is over
+    look after requests             the clock's ticks for membership requests and forms left alone
 
 Everything that the bot says must be expected: somebody may act only when all that was said to them is read.
 """
@@ -35,7 +37,9 @@ from handlers.broadcasts.reports import begin_scheduled
 from handlers.events.notices import send_due
 from handlers.events.offers import look_after_seats
 from handlers.inquiries import look_after
+from handlers.membership.reviewing import remind
 from handlers.plans.reporting import ask_about_steps
+from tests.joining import fill_in
 from tests.world import World
 
 _LINE = re.compile(
@@ -50,10 +54,11 @@ _LINE = re.compile(
     | (?P<manager>[\w-]+)\s+(?P<what>adds|removes|promotes|demotes|upgrades)\s+(?P<whom>[\w-]+)
       \s+in\s+(?P<where>\w+)
     | (?P<replier>[\w-]+)\s+replies\s+to\s+«(?P<replied>.+?)»\s*>\s*(?P<reply>.+)
+    | (?P<applicant>[\w-]+)\s+fills\s+in\s+(?P<organisation>.+)
     | (?P<follower>[\w-]+)\s+follows\s+(?P<link>\S+)
     | time\s*\+\s*(?P<amount>\d+)\s*(?P<unit>days|hours|minutes)
     | (?P<command>restart|send\ broadcasts|begin\ broadcasts|make\ events\ ahead|ask\ about\ plans
-      |send\ notices|look\ after\ (?:inquiries|seats))
+      |send\ notices|look\ after\ (?:inquiries|requests|seats))
     """,
     re.VERBOSE,
 )
@@ -91,6 +96,10 @@ class Conversation:
             self.world.clock.pass_(**{found["unit"]: int(found["amount"])})
         elif found["command"]:
             await self._tick(found["command"])
+        elif found["applicant"]:
+            self.speaker = found["applicant"]
+            person = self.world.person(self.speaker)
+            await fill_in(self.world, person, organisation=found["organisation"] or "")
         else:
             await self._act(found.groupdict())
 
@@ -113,6 +122,9 @@ class Conversation:
             case "ask about plans":
                 await ask_about_steps(services)
                 await self.world.send_broadcasts()
+            case "look after requests":
+                await remind(services, application.bot)
+                await services.forms.forget_drafts(self.world.clock())
             case "send notices":
                 await send_due(services)
             case _:

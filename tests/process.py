@@ -2,12 +2,15 @@
 
 import asyncio
 import os
+import signal
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import bot.run
+from bot.config import Settings, read_settings
 from bot.sandbox.telegram import TOKEN, Telegram
 
 PATIENCE = 60.0
@@ -56,3 +59,50 @@ async def until(telegram: Telegram, happened: Callable[[], bool]) -> None:
                 changed.clear()
     finally:
         stop_listening()
+
+
+@asynccontextmanager
+async def quick_starts(settings: dict[str, str]) -> AsyncIterator[Callable[[], Awaitable[int]]]:
+    """Gives a function that starts the bot as a process of its own, and returns its id, within a moment.
+
+    The catalogue and the knowledge are read once, in a process that forks; the bot itself is started anew.
+    """
+    parent = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.process"),
+        env=settings,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        start_new_session=True,
+    )
+    assert parent.stdin
+    assert parent.stdout
+    requests, answers = parent.stdin, parent.stdout
+
+    async def start() -> int:
+        requests.write(b"start\n")
+        await requests.drain()
+        return int(await answers.readline())
+
+    try:
+        yield start
+    finally:
+        os.killpg(parent.pid, signal.SIGKILL)
+        await parent.wait()
+
+
+def _fork_at_every_line() -> None:
+    words = bot.run.read_words()
+    bot.run.read_words = lambda: words
+    for _ in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            sys.stdin.close()
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            bot.run.run(read_settings(Settings))
+            os._exit(0)
+        print(child, flush=True)  # noqa: T201 - how the test learns whom to kill
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # who is killed leaves nothing to be collected
+    _fork_at_every_line()

@@ -7,6 +7,7 @@ import structlog
 from structlog.testing import capture_logs
 
 from bot.core.membership import RequestState
+from tests.joining import answer_all, fill_in
 from tests.world import World
 
 ODD_TEXTS = {
@@ -25,10 +26,16 @@ ODD_TEXTS = {
 }
 PRESSES_OF_COORDINATORS = (
     "requests",
+    "r-closed",
     "request:1",
-    "approve:1",
-    "approved:1",
-    "decline:1",
+    "r-take:1",
+    "r-approve:1:1",
+    "r-decline:1:1",
+    "r-ask:1:1",
+    "r-undo:1:1",
+    "r-history:1",
+    "r-documents:1",
+    "o-export",
     "go:announce",
     "go:share",
     "go:requests",
@@ -65,6 +72,25 @@ FORGED_PRESSES = (
     "language:fr",
     "go:nowhere",
     "withdraw:1",
+    "withdrawn:1",
+    "r-correct:999",
+    "r-reply:999",
+    "r-approve:999:1",
+    "r-undo:999:1",
+    "join-anew:1",
+    "join-fields:1",
+    "o:999",
+    "o-names:999999",
+    "o-province:99",
+    "o-sector:x",
+    "o-invite:999",
+    "o-edit:999",
+    "form:confirm:profile:1",
+    "o-end:999:999",
+    "o-ended:999:999",
+    "o-left:999",
+    "form:confirm:join:1",
+    "form:confirm:reply:1",
     "x" * 64,
 )
 
@@ -114,13 +140,8 @@ async def test_an_odd_answer_in_a_form(world: World, text: str) -> None:
     await world.deliver()
     said = world.read_all("citizen")
     assert said
-    if "២/៤" not in said:
-        citizen.type("អង្គការ")
-        await world.deliver()
-    citizen.type("នាយក")
-    citizen.share_contact()
-    await world.deliver()
-    assert "៤/៤" in world.read_all("citizen")
+    await answer_all(world, citizen)
+    assert "យល់ព្រម ហើយផ្ញើសំណើ" in world.read_all("citizen")
 
 
 @pytest.mark.parametrize("text", ODD_TEXTS.values(), ids=ODD_TEXTS.keys())
@@ -258,10 +279,7 @@ def _post(chat: dict[str, Any], message_id: int, text: str) -> dict[str, Any]:
 
 async def _request_of_staff(world: World) -> None:
     staff = world.person("staff")
-    staff.start("join")
-    for text in ("អង្គការ", "នាយក", "012 345 678", "ចង់ចូលរួម"):
-        staff.type(text)
-    await world.deliver()
-    staff.press("✅ ផ្ញើសំណើ")
+    await fill_in(world, staff)
+    staff.press("✅ យល់ព្រម ហើយផ្ញើសំណើ")
     await world.deliver()
     world.read_all("staff")

@@ -49,7 +49,7 @@ from tests.handlers.test_progress import (
     state,
 )
 from tests.seconds import Seconds
-from tests.storage.records import NOW, as_written, new_file, parcel, subscribe
+from tests.storage.records import NOW, as_written, new_file, parcel, shared, subscribe
 from tests.test_control import correct, drain_until_busy, go_on
 from tests.test_outbox import Post
 from tests.world import Clock, World

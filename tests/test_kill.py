@@ -1,7 +1,11 @@
 """The bot as a real process, killed without warning: nothing is lost, and nothing sent twice."""
 
+import os
+import signal
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from bot.core.broadcasts import DeliveryState
@@ -13,10 +17,11 @@ from storage.accounts import StoredAccounts
 from storage.database import Database
 from storage.events.events import StoredEvents
 from storage.forms import StoredForms
+from storage.membership import StoredMembership
 from storage.people import StoredPeople
 from storage.plans import StoredPlans
 from storage.subscriptions import StoredSubscriptions
-from tests.process import bot_process, environment, until
+from tests.process import bot_process, environment, quick_starts, until
 from tests.storage.records import ANY_TIME
 
 SUBSCRIBERS = range(2000, 2040)
@@ -28,24 +33,50 @@ def reads(person: Person, text: str) -> bool:
     return bool(person.received) and text in person.last["text"]
 
 
-async def test_a_form_survives_sigkill(tmp_path: Path) -> None:
-    """A form goes on where it stood when the bot was killed."""
+def shows(person: Person, text: str) -> bool:
+    """Whether the text is in a message to the person, or on a button under one."""
+    return any(text in str(message) for message in person.received)
+
+
+async def test_every_step_of_a_form_survives_sigkill(tmp_path: Path) -> None:
+    """Killed after every question of the form, the bot goes on where it stood; one request comes about."""
     telegram = Telegram(clock=lambda: datetime.now(UTC))
-    async with running(telegram) as address:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/wgpd.db")
+    async with running(telegram) as address, quick_starts(environment(tmp_path, address)) as start:
         staff = telegram.people[1003]
-        async with bot_process(environment(tmp_path, address)) as bot:
-            staff.start("join")
-            await until(telegram, lambda: reads(staff, "១/៤"))
-            staff.type("អង្គការសាកល្បង")
-            await until(telegram, lambda: reads(staff, "២/៤"))
-            bot.kill()
-        staff.type("ចាន់ណា")  # written while the bot is away
-        async with bot_process(environment(tmp_path, address)):
-            await until(telegram, lambda: reads(staff, "៣/៤"))
-            staff.share_contact()
-            await until(telegram, lambda: reads(staff, "៤/៤"))
-            staff.type("ចង់ចូលរួម")
-            await until(telegram, lambda: reads(staff, "អង្គការសាកល្បង") and reads(staff, "ចាន់ណា"))
+
+        steps: list[tuple[str, Callable[[], object]]] = [
+            ("១/១៤", lambda: staff.type("អង្គការសាកល្បង")),
+            ("២/១៤", lambda: staff.press("រំលង")),
+            ("ក្រុមសហគមន៍", lambda: staff.press("ក្រុមសហគមន៍")),
+            ("៤/១៤", lambda: staff.type("កំពង់ចាម, សៀមរាប")),
+            ("✅ សៀមរាប", lambda: staff.press("✅ រួចរាល់")),
+            ("៥/១៤", lambda: staff.press("ផែនការឃុំ")),
+            ("✅ ផែនការឃុំ", lambda: staff.press("✅ រួចរាល់")),
+            ("៦/១៤", lambda: staff.type("ចាន់ណា")),
+            ("៧/១៤", lambda: staff.type("នាយក")),
+            ("៨/១៤", staff.share_contact),
+            ("៩/១៤", lambda: staff.type("office@example.org")),
+            ("១០/១៤", lambda: staff.press("រំលង")),
+            ("១១/១៤", lambda: staff.type("ចង់ចូលរួម")),
+            ("១២/១៤", lambda: staff.press("រំលង")),
+            ("១៣/១៤", lambda: staff.upload("leaflet.pdf", "application/pdf", b"x")),
+            ("🗑 ដកចេញទាំងអស់", lambda: staff.press("✅ រួចរាល់")),
+            ("១៤/១៤", lambda: staff.press("មានតែអ្នកសម្របសម្រួល")),
+            ("កែចំណុចណាមួយ", lambda: staff.press("✅ យល់ព្រម ហើយផ្ញើសំណើ")),
+        ]
+        staff.start("join")
+        for shown, answer in steps:
+            bot = await start()
+            await until(telegram, partial(shows, staff, shown))
+            os.kill(bot, signal.SIGKILL)
+            answer()  # while the bot is away
+        await start()
+        await until(telegram, partial(shows, staff, "បានផ្ញើសំណើ"))
+    (request,) = await StoredMembership(database).open()
+    await database.close()
+    assert (request.provinces, request.sectors) == (("03", "17"), ("planning",))
+    assert (request.contact, request.email, len(request.document)) == ("ចាន់ណា", "office@example.org", 1)
 
 
 async def test_an_announcement_survives_sigkill(tmp_path: Path) -> None:

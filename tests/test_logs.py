@@ -15,6 +15,7 @@ from bot.sandbox.api import flood
 from bot.sandbox.api.errors import ApiError
 from bot.sandbox.people import Person
 from bot.sandbox.telegram import TOKEN
+from tests.joining import fill_in
 from tests.world import World
 
 REAL = "123456789:AAEhBOweik6ad9r_QXMENQjcrGbqCr4K-bc"
@@ -215,7 +216,7 @@ async def say(world: World, person: Person, *texts: str) -> None:
 async def ask_to_join(world: World, person: Person) -> None:
     """The whole form, up to its review."""
     organisation, contact, telephone, why = WORDS[1], WORDS[2], WORDS[3], WORDS[5]
-    await say(world, person, "/join", organisation, contact, telephone, why)
+    await fill_in(world, person, organisation=organisation, contact=contact, telephone=telephone, why=why)
 
 
 async def test_a_whole_conversation(world: World, sokha: Person) -> None:

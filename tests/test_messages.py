@@ -15,13 +15,14 @@ from markupsafe import escape
 import messages.catalogue
 from bot.app import KNOWLEDGE
 from bot.core.broadcasts import NOTICES, BroadcastState, DeliveryState, Subject
+from bot.core.directory import OrganisationKind
 from bot.core.events.event import EventKind
 from bot.core.events.notices import Notice, NoticeState
 from bot.core.events.registrations import CONCERNED, Deed, Gender, RegistrationState
 from bot.core.events.rules import Every
 from bot.core.events.telling import Ahead
 from bot.core.lessons import THEMES, LessonState
-from bot.core.membership import RequestState
+from bot.core.membership import OPEN, DeedKind, Reason, RequestState
 from bot.core.people import LANGUAGES, Language, Role
 from bot.core.plans import REPORTED, StepState
 from bot.core.subscribers import Category, Pause, Rhythm, Subscriber
@@ -36,6 +37,7 @@ from handlers.forms.asking import picking
 from handlers.keyboards import button
 from handlers.knowledge import editing
 from handlers.lessons import offering, reporting, reviewing
+from handlers.membership.listing import COLUMNS as MEMBERS_COLUMNS
 from handlers.menus import COORDINATOR_COMMANDS, PUBLIC_COMMANDS
 from handlers.places import COORDINATOR_PLACES, PLACES
 from handlers.plans import reporting as plans_reporting
@@ -52,6 +54,8 @@ KNOWN = read_knowledge(KNOWLEDGE)
 KINDS: tuple[FormKind, ...] = (
     councils.SUBSCRIBE,
     membership.JOIN,
+    membership.REPLY,
+    membership.ADMIT,
     membership.DECLINE,
     announcing.ANNOUNCE,
     announcing.PROPOSED,
@@ -63,6 +67,8 @@ KINDS: tuple[FormKind, ...] = (
     seats.GUEST,
     door.DOOR,
     walk_ins.WALK_IN,
+    membership.CLARIFY,
+    membership.PROFILE,
     lessons.SHARE,
     lessons.CORRECT,
     approvals.REFUSE,
@@ -200,9 +206,9 @@ def families() -> dict[str, set[str]]:
         "request.state.{}": {f"request.state.{state}" for state in RequestState},
         "request.decided.{}": {f"request.decided.{state}" for state in decided},
         "request.decided_by_other.{}": {f"request.decided_by_other.{state}" for state in decided},
-        "request.applicant.{}": {
-            *(f"request.applicant.{state}" for state in decided),
-            "request.applicant.declined_reason",
+        "request.applicant.{}": {f"request.applicant.{state}" for state in decided},
+        "request.status.{}": {
+            f"request.status.{state}" for state in RequestState if state is not RequestState.APPROVED
         },
         "seat.button.{}": {f"seat.button.{deed}" for deed in Deed},
         "seat.gender.{}": {f"seat.gender.{gender}" for gender in Gender},
@@ -217,6 +223,14 @@ def families() -> dict[str, set[str]]:
         "event.reminder.{}": {f"event.reminder.{notice}" for notice in Notice},
         "notice.ahead.{}": {f"notice.ahead.{unit}" for unit in Ahead},
         "notice.state.{}": {f"notice.state.{state}" for state in NoticeState},
+        "request.decided_before.{}": {
+            f"request.decided_before.{state}" for state in RequestState if state not in OPEN
+        },
+        "request.deed.{}": {f"request.deed.{deed}" for deed in DeedKind},
+        "request.reason.{}": {f"request.reason.{reason}" for reason in Reason},
+        "request.reason_button.{}": {f"request.reason_button.{reason}" for reason in Reason},
+        "kind.{}": {f"kind.{kind}" for kind in OrganisationKind},
+        "members.column.{}": {f"members.column.{column}" for column in MEMBERS_COLUMNS},
         "event.kind.{}": {f"event.kind.{kind}" for kind in EventKind},
         "plan.state.{}": {f"plan.state.{state}" for state in (*StepState, "overdue")},
         "plan.report.{}": {f"plan.report.{state}" for state in REPORTED},
@@ -444,15 +458,15 @@ def test_callback_data() -> None:
     """The data of every button fits Telegram's 64 bytes, with the largest numbers that there can be."""
     largest_id, largest_version = 10**15 - 1, 10**9 + 10**6
     data = [button("x", "topic", "km", entry.id).callback_data for entry in KNOWN.entries]
-    data += [
-        button("x", verb, largest_id).callback_data for verb in ("request", "approved", "withdraw", "lesson")
-    ]
+    data += [button("x", verb, largest_id).callback_data for verb in ("request", "withdraw", "lesson")]
     group = Subscriber(-largest_id)
     data.append(button_for(group, "x", "restore", 10**11 - 1).callback_data)
     data += [button_for(group, "x", "mute", theme, "off").callback_data for theme in THEMES]
     data += [button_for(group, "x", "want", category, "off").callback_data for category in Category]
     for verb in ("give", "gap-to"):
         data.append(button("x", verb, largest_id, "a" * 40).callback_data)
+    for verb in ("r-approve", "r-undo", "o-ended"):
+        data.append(button("x", verb, largest_id, largest_id).callback_data)
     for verb in ("k-version", "k-back", "k-tell"):
         data.append(button("x", verb, "a" * 40, 10**6).callback_data)
     data.append(button("x", "pick", "km", largest_id, 2).callback_data)

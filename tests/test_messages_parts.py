@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markupsafe import Markup, escape
 
+from bot.core.councils import provinces
 from bot.core.events.event import LARGEST_CAPACITY, Details, EventKind
 from bot.core.people import LANGUAGES, Language
 from bot.sandbox.api.tdlib import parse_html, units
@@ -147,6 +148,17 @@ LONGEST = {
     "telephone": "+855 12 345 678",
     "why": "&" * 1000,
     "reason": "'" * 500,
+    "question": "'" * 500,
+    "other_name": "&" * 150,
+    "kind": "អង្គការក្រៅរដ្ឋាភិបាលអន្តរជាតិ",
+    "provinces": ", ".join(province.km for province in provinces()),
+    "sectors": " · ".join(["បរិស្ថាន និងធនធានធម្មជាតិ"] * 10),
+    "position": "<" * 100,
+    "email": "a" * 254,
+    "website": "&" * 200,
+    "heard": "&" * 300,
+    "document": "៣",
+    "public": "មានតែអ្នកសម្របសម្រួល",
     "shared_on": "ថ្ងៃសុក្រ",
     "sent_on": "ថ្ងៃសុក្រ",
 }
@@ -160,10 +172,10 @@ BODIES = {
 SENTENCES = [
     "lesson.whole",
     "event.item",
-    "request.review",
-    "request.whole",
+    "request.application",
     "request.decline_sure",
-    "request.applicant.declined_reason",
+    "request.ask_sure",
+    "request.approve_sure_reason",
 ]
 
 

@@ -4,13 +4,15 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from bot.core.attachments import Attachment, AttachmentKind, from_text, to_text
 from bot.core.khmer import normalise
 
 REVIEW: Final = "review"
+DRAFTS_KEPT: Final = timedelta(days=30)
+"""How long after its last change a form that nobody finishes is kept."""
 _SINCE: Final = "since"
 """The form's answer that holds in which field several are being picked, and since which version."""
 
@@ -95,6 +97,8 @@ def answer(form: Form, fields: Sequence[Field], text: str, moment: Moment) -> Fo
     value = current.check(text, moment)
     if isinstance(value, Refused):
         return value
+    if current.several and isinstance(value, str):  # typed beside what is picked, of which there may be more
+        return _gather(form, current, " ".join(dict.fromkeys([*picked(form, current), *value.split()])))
     return _keep(form, fields, current, value)
 
 
@@ -332,3 +336,6 @@ class Forms(Protocol):
 
     async def discard(self, form: Form) -> bool:
         """Erase the form; False when it is gone or has changed meanwhile."""
+
+    async def forget_drafts(self, now: datetime) -> int:
+        """Erase forms that were left alone for DRAFTS_KEPT; how many."""

@@ -49,20 +49,29 @@ class Person:
 
 @dataclass(frozen=True)
 class Invitation:
-    """A one-time link's secret. Only its digest is kept."""
+    """A one-time link's secret, of which only the digest is kept. What it gives is a Grant."""
 
     token: str
     role: Role
     expires_at: datetime
+    organisation_id: int | None = None
 
     @property
     def digest(self) -> str:
         return digest_of(self.token)
 
 
-def invite(role: Role, now: datetime, lifetime: timedelta) -> Invitation:
-    """A fresh invitation to a role, whose token fits Telegram's deep links (64 of A-Z a-z 0-9 _ -)."""
-    return Invitation(secrets.token_urlsafe(24), role, now + lifetime)
+@dataclass(frozen=True)
+class Grant:
+    """What an invitation gives: a role, or, with an organisation, the right to speak for it."""
+
+    role: Role
+    organisation_id: int | None
+
+
+def invite(role: Role, now: datetime, lifetime: timedelta, organisation_id: int | None = None) -> Invitation:
+    """A fresh invitation, whose token fits Telegram's deep links (64 of A-Z a-z 0-9 _ -)."""
+    return Invitation(secrets.token_urlsafe(24), role, now + lifetime, organisation_id)
 
 
 def digest_of(token: str) -> str:
@@ -93,5 +102,8 @@ class People(Protocol):
     async def keep_invitation(self, invitation: Invitation, created_by: int | None, now: datetime) -> None:
         """Keep an invitation. One made by nobody (a start's claim link) replaces those before."""
 
+    async def grant_of(self, digest: str, now: datetime) -> Grant | None:
+        """What an invitation would give; None when it is unknown, used or expired."""
+
     async def accept_invitation(self, digest: str, person_id: int, now: datetime) -> Role | None:
-        """Give the role and use the invitation up, or None when it is unknown, used or expired."""
+        """Give what it gives and use the invitation up; None when it is unknown, used or expired."""

@@ -27,6 +27,8 @@ Label = Callable[[Context, str, str], str]
 Suggest = Callable[[Context, str], Coroutine[Any, Any, Sequence[str]]]
 
 
+_LONG_LIST: Final = 12
+"""More buttons than these, which have short labels, stand two in a row."""
 _SHORT: Final = 12
 _SHORT_IN_A_ROW: Final = 3
 """So many values stand beside each other where all have labels of at most so many letters."""
@@ -158,6 +160,8 @@ async def _values(
         _tap(kind, form, f"✅ {label}" if one in ticked else label, picking(one))
         for one, label in labels.items()
     ]
+    if len(buttons) > _LONG_LIST:
+        return grid(buttons)
     short = not field.several and all(len(label) <= _SHORT for label in labels.values())
     return grid(buttons, _SHORT_IN_A_ROW) if short else column(buttons)
 

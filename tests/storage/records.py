@@ -30,9 +30,19 @@ ANY_TIME = Hours(PHNOM_PENH, QuietHours(0, 0))
 TEXTS: Mapping[Language, str] = {"km": "<b>វេទិកា</b>", "en": "<b>Forum</b>"}
 REQUEST = {
     "organisation": "ភ្នំស្រួច",
+    "other_name": "Phnum Sruoch",
+    "kind": "local",
+    "provinces": "05 03",
+    "sectors": "planning women",
     "contact": "សុខា",
+    "position": "នាយក",
     "telephone": "+855 12 345 678",
+    "email": "office@example.org",
+    "website": "https://example.org",
     "why": "ចង់ចែករំលែក",
+    "heard": "",
+    "document": "",
+    "public": "yes",
 }
 EVENT = {
     "kind": "national",

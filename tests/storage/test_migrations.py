@@ -13,7 +13,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Column, Connection, DefaultClause, inspect, text
 
 import storage.database
+from bot.core.membership import DeedKind, RequestState
 from storage.database import Database
+from storage.directory import StoredDirectory
 from storage.lessons import StoredLessons
 from storage.membership import StoredMembership
 from storage.people import StoredPeople
@@ -71,7 +73,7 @@ async def test_twice(database: Database) -> None:
     found = await StoredPeople(database, ()).find(7)
     assert found
     assert found.name == "សុខា"
-    assert len(await StoredMembership(database).organisations()) == 18
+    assert len(await StoredDirectory(database).organisations()) == 18
 
 
 async def test_no_difference(database: Database) -> None:
@@ -107,7 +109,7 @@ async def test_down_and_up(database: Database) -> None:
     assert after == set(metadata.tables)
     async with database.read() as reading:
         assert not await reading.run_sync(differences)
-    assert len(await StoredMembership(database).organisations()) == 18
+    assert len(await StoredDirectory(database).organisations()) == 18
 
 
 def test_one_line_of_migrations() -> None:
@@ -201,4 +203,50 @@ async def test_rows_that_point_to_others_survive(tmp_path: Path) -> None:
         assert not (await connection.execute(text("PRAGMA foreign_key_check"))).all()
         made = await connection.scalar(text("SELECT sql FROM sqlite_master WHERE name = 'inquiries'"))
         assert "AUTOINCREMENT" in str(made)
+    await database.close()
+
+
+REQUESTS_OF_BEFORE = (
+    *(
+        f"INSERT INTO people (id, name, first_seen_at) VALUES ({number}, 'x', '2026-12-01')"
+        for number in (1, 7, 8, 9)
+    ),
+    "INSERT INTO organisations (id, name, joined_at) VALUES (19, 'អង្គការ ក', '2026-12-01 03:00:00')",
+    *(
+        "INSERT INTO membership_requests (id, person_id, organisation, contact, telephone, why, state, "
+        "created_at, decided_by, decided_at, reason) VALUES "
+        f"({number}, {number}, '{name}', 'c', '+855 12 345 678', 'w', '{state}', "
+        f"'2026-12-01 02:00:00', {decided})"
+        for number, name, state, decided in (
+            (7, "អង្គការ  ក", "approved", "1, '2026-12-01 03:00:00', ''"),
+            (8, "UNICEF", "declined", "1, '2026-12-01 03:00:00', 'y'"),
+            (9, "ថ្មី", "new", "NULL, NULL, ''"),
+        )
+    ),
+    "INSERT INTO invitations (digest, role, created_by, created_at, expires_at) "
+    "VALUES ('d', 1, 1, '2026-12-01', '2026-12-02')",
+)
+
+
+async def test_requests_of_before(tmp_path: Path) -> None:
+    """Requests that were made before they had steps stand as they stood, with what was done to them."""
+    database = Database(url_of(tmp_path / "wgpd.db"))
+    async with database.engine.connect() as connection:
+        await connection.run_sync(partial(_upgrade_to, "0009"))
+        await connection.commit()
+    async with database.write() as connection:
+        for statement in REQUESTS_OF_BEFORE:
+            await connection.execute(text(statement))
+    await database.migrate()
+    stored, directory = StoredMembership(database), StoredDirectory(database)
+    approved, declined, new = [await stored.request(number) for number in (7, 8, 9)]
+    assert approved and declined and new
+    assert (approved.state, approved.organisation_id) == (RequestState.APPROVED, 19)
+    assert (declined.state, declined.reason, declined.organisation_id) == (RequestState.DECLINED, "y", None)
+    assert (await stored.open(), new.waits_since) == ([new], NOW)
+    deeds = [(deed.kind, deed.by, deed.text) for deed in await stored.deeds(8)]
+    assert deeds == [(DeedKind.SENT, 8, ""), (DeedKind.DECLINED, 1, "y")]
+    assert [one.person_id for one in await directory.representatives(19)] == [7]
+    assert "ស៊ីសេកម្ពុជា" in [one.other_name for one in await directory.organisations()]
+    assert await StoredPeople(database, ()).grant_of("d", NOW)
     await database.close()
