@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +88,21 @@ async def quick_starts(settings: dict[str, str]) -> AsyncIterator[Callable[[], A
     finally:
         os.killpg(parent.pid, signal.SIGKILL)
         await parent.wait()
+
+
+@asynccontextmanager
+async def alive(start: Callable[[], Awaitable[int]]) -> AsyncIterator[Callable[[], None]]:
+    """A bot of `quick_starts`, for as long as the block runs; gives a function that kills it before."""
+    process_id = await start()
+
+    def kill() -> None:
+        with suppress(ProcessLookupError):
+            os.kill(process_id, signal.SIGKILL)
+
+    try:
+        yield kill
+    finally:
+        kill()
 
 
 def _fork_at_every_line() -> None:

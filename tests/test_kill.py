@@ -21,7 +21,7 @@ from storage.membership import StoredMembership
 from storage.people import StoredPeople
 from storage.plans import StoredPlans
 from storage.subscriptions import StoredSubscriptions
-from tests.process import bot_process, environment, quick_starts, until
+from tests.process import alive, bot_process, environment, quick_starts, until
 from tests.storage.records import ANY_TIME
 
 SUBSCRIBERS = range(2000, 2040)
@@ -85,10 +85,10 @@ async def test_an_announcement_survives_sigkill(tmp_path: Path) -> None:
     await database.migrate()
     telegram = Telegram(clock=lambda: datetime.now(UTC))
     tomorrow = datetime.now(UTC) + timedelta(days=1)
-    async with running(telegram) as address:
+    async with running(telegram) as address, quick_starts(environment(tmp_path, address)) as start:
         clerk = await _subscriber(telegram, database, 1002)
         coordinator = telegram.people[1004]
-        async with bot_process(environment(tmp_path, address)) as bot:
+        async with alive(start) as kill:
             coordinator.type("/announce")
             await until(telegram, lambda: reads(coordinator, "១/៥"))
             coordinator.press("🤝 ការប្រជុំទៀងទាត់")
@@ -97,9 +97,9 @@ async def test_an_announcement_survives_sigkill(tmp_path: Path) -> None:
             await until(telegram, lambda: reads(coordinator, "៣/៥"))
             coordinator.type(f"{tomorrow:%d/%m/%Y} 23:30")
             await until(telegram, lambda: reads(coordinator, "៥/៥"))
-            bot.kill()
+            kill()
         coordinator.type("ភ្នំពេញ")  # written while the bot is away
-        async with bot_process(environment(tmp_path, address)) as bot:
+        async with alive(start) as kill:
             await until(telegram, lambda: reads(coordinator, "តើផ្ញើឥឡូវនេះទេ"))
             coordinator.press("➕ ព័ត៌មានបន្ថែម")
             await until(telegram, lambda: any("✏️ ធ្វើជាទៀងទាត់" in row for row in coordinator.buttons()))
@@ -109,12 +109,12 @@ async def test_an_announcement_survives_sigkill(tmp_path: Path) -> None:
             await until(telegram, lambda: any("⬅️ ត្រឡប់ទៅមើលសារ" in row for row in coordinator.buttons()))
             coordinator.press("⬅️ ត្រឡប់ទៅមើលសារ")
             await until(telegram, lambda: reads(coordinator, "🔁"))
-            bot.kill()
-        async with bot_process(environment(tmp_path, address)) as bot:
+            kill()
+        async with alive(start) as kill:
             coordinator.press("✅ ផ្ញើ")
             await until(telegram, lambda: bool(clerk.received))
-            bot.kill()
-        async with bot_process(environment(tmp_path, address)):
+            kill()
+        async with alive(start):
             await until(telegram, lambda: reads(coordinator, "បានចប់ហើយ"))
     events = await StoredEvents(database).upcoming(datetime.now(UTC))
     await database.close()
@@ -128,10 +128,10 @@ async def test_an_album_survives_sigkill(tmp_path: Path) -> None:
     database = Database(f"sqlite+aiosqlite:///{tmp_path}/wgpd.db")
     await database.migrate()
     telegram = Telegram(clock=lambda: datetime.now(UTC))
-    async with running(telegram) as address:
+    async with running(telegram) as address, quick_starts(environment(tmp_path, address)) as start:
         clerk = await _subscriber(telegram, database, 1002)
         await database.close()
-        async with bot_process(environment(tmp_path, address)) as bot:
+        async with alive(start) as kill:
             clerk.start("lesson")
             await until(telegram, lambda: reads(clerk, "១/៧"))
             clerk.type("អណ្តូងទឹក")
@@ -148,9 +148,9 @@ async def test_an_album_survives_sigkill(tmp_path: Path) -> None:
             await until(telegram, lambda: reads(clerk, "៦/៧"))
             clerk.send_album(*["photo"] * 6)
             await until(telegram, lambda: reads(clerk, "ឯកសារចំនួន"))
-            bot.kill()
+            kill()
         clerk.send("voice")  # written while the bot is away
-        async with bot_process(environment(tmp_path, address)):
+        async with alive(start):
             kept = await _files_with_voice(telegram, clerk)
             clerk.press("✅ រួចរាល់")
             await until(telegram, lambda: reads(clerk, "៧/៧"))
@@ -176,28 +176,27 @@ async def test_a_plan_survives_sigkill(tmp_path: Path) -> None:
     database = Database(f"sqlite+aiosqlite:///{tmp_path}/wgpd.db")
     await database.migrate()
     telegram = Telegram(clock=lambda: datetime.now(UTC))
-    async with running(telegram) as address:
+    async with running(telegram) as address, quick_starts(environment(tmp_path, address)) as start:
         clerk = await _subscriber(telegram, database, 1002)
-        settings = environment(tmp_path, address)
         await _due_step(database, "ផ្លូវ")
-        async with bot_process(settings):
+        async with alive(start):
             await until(telegram, lambda: _questions(clerk)["ផ្លូវ"] == 1)
             clerk.type("/plan")
             await until(telegram, lambda: reads(clerk, "ផែនការសកម្មភាព"))
             clerk.press("➕ សកម្មភាពមួយទៀត")
             await until(telegram, lambda: reads(clerk, "១/៣"))
         clerk.type("អណ្តូង")  # while the bot is away, as all that follows
-        async with bot_process(settings):
+        async with alive(start):
             await until(telegram, lambda: reads(clerk, "២/៣"))
         clerk.type("មេឃុំ")
-        async with bot_process(settings):
+        async with alive(start):
             await until(telegram, lambda: reads(clerk, "៣/៣"))
         clerk.type("tomorrow")
-        async with bot_process(settings):
+        async with alive(start):
             await until(telegram, lambda: reads(clerk, "តើរក្សាទុក"))
         clerk.press("✅ រក្សាទុក")
         await _due_step(database, "ស្ពាន")  # its question shows that the clock has ticked again
-        async with bot_process(settings):
+        async with alive(start):
             await until(telegram, lambda: _questions(clerk)["ស្ពាន"] == 1)
     (plan,) = await StoredPlans(database, ANY_TIME).every()
     await database.close()

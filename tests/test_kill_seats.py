@@ -12,7 +12,7 @@ from bot.sandbox.telegram import Telegram
 from bot.sandbox.web.server import running
 from storage.database import Database
 from storage.events.registrations import StoredRegistrations
-from tests.process import bot_process, environment, until
+from tests.process import alive, environment, quick_starts, until
 from tests.storage.records import ANY_TIME, announced, new_file, subscribe
 
 NEXT_YEAR = f"{datetime.now(UTC).year + 1}-01-15"
@@ -45,21 +45,21 @@ async def test_seats_survive_sigkill(tmp_path: Path) -> None:
     database = Database(url)
     seats = StoredRegistrations(database, ANY_TIME, new_code, 5)
     telegram = Telegram(clock=lambda: datetime.now(UTC))
-    async with running(telegram) as address:
+    async with running(telegram) as address, quick_starts(environment(tmp_path, address)) as start:
         clerk, staff = telegram.people[CLERK], telegram.people[STAFF]
         staff.record["started"] = True
         event_id = await announced(database, date=NEXT_YEAR, capacity="1")
         await subscribe(database, CLERK, STAFF)
         for person_id in (CLERK, STAFF):
             await seats.register(event_id, person_id, "somebody", "", datetime.now(UTC))
-        async with bot_process(environment(tmp_path, address)) as bot:
+        async with alive(start) as kill:
             clerk.start(f"event-{event_id}")
             await until(telegram, lambda: reads(clerk, "វេទិកាថ្នាក់ជាតិ"))
             clerk.press("➕ ចុះឈ្មោះឱ្យអ្នកផ្សេង")
             await until(telegram, lambda: reads(clerk, "១/២"))
             clerk.type("សុខា")
             await until(telegram, lambda: reads(clerk, "២/២"))
-            bot.kill()
+            kill()
         dying = await asyncio.create_subprocess_exec(
             sys.executable, "-c", RELEASE_AND_DIE, url, str(CLERK), cwd=Path(__file__).parent.parent
         )
@@ -67,7 +67,7 @@ async def test_seats_survive_sigkill(tmp_path: Path) -> None:
         assert len(await seats.next_to_offer(datetime.now(UTC))) == 1, "nobody was asked yet"
         clerk.press("ស្រី")  # while no bot is there; then once more
         clerk.press("ស្រី")
-        async with bot_process(environment(tmp_path, address)):
+        async with alive(start):
             await until(telegram, lambda: any("⏳ សុខា" in m.get("text", "") for m in clerk.received))
             await until(telegram, lambda: reads(staff, "មានកន្លែងទំនេរជូនលោកអ្នកហើយ"))
             staff.press("✅ យកកន្លែងនេះ")
