@@ -144,7 +144,7 @@ def time_of(text: str, _: Moment) -> str | Refused:
 def end_of(text: str, moment: Moment) -> str | Refused:
     """A form's check: when something ends; a time of its first day (HH:MM), or a day and time (ISO 8601)."""
     hour = time_of(text, moment)
-    return hour if isinstance(hour, str) else _day_and_time(text, moment)
+    return _day_and_time(text, moment) if hour == Refused("no_time") else hour
 
 
 def deadline_of(text: str, moment: Moment) -> str | Refused:

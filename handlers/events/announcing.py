@@ -13,7 +13,7 @@ from bot.core.broadcasts import Broadcast, Subject
 from bot.core.events.event import FIELDS, Event, Misfit, details_of, misfit
 from bot.core.events.rules import misfit_of_rule, rule_from, usual_rules
 from bot.core.events.series import AHEAD, first_of, occurrences
-from bot.core.events.typed_rules import REPEATS
+from bot.core.events.typed_rules import SERIES_FIELDS
 from bot.core.forms import Form, change
 from bot.core.people import LANGUAGES, Language, Role
 from handlers import forms
@@ -160,7 +160,7 @@ _WORDED: Final = frozenset({"date", "time", "ends", "closes", "capacity", "repea
 ANNOUNCE: Final = FormKind(
     "announce",
     Role.COORDINATOR,
-    (*FIELDS, REPEATS),
+    SERIES_FIELDS,
     _review,
     _confirm,
     at_review=_plan,

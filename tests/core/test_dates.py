@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core.dates import FARTHEST, coming_day, date_of, deadline_of, end_of, moment_of, start_of, time_of
+from bot.core.events.event import Misfit, details_of, misfit
 from bot.core.forms import Check, Moment, Refused
 from messages.dates import day, day_and_time
 
@@ -399,10 +400,22 @@ def test_an_hour_that_does_not_exist(check: Check) -> None:
     )  # it comes twice, and the first counts
 
 
+def test_an_event_in_an_hour_that_does_not_exist() -> None:
+    """So is a day and a time that were told one after the other, and the end."""
+    told = {"kind": "meeting", "title": "x", "place": "y", "date": "2027-03-28", "time": "02:30"}
+    zone = ZoneInfo("Europe/Berlin")
+    assert misfit(details_of(told, zone), MOMENT.now) == Misfit("time", "no_such_time")
+    ends = {**told, "time": "01:30", "ends": "02:45"}
+    assert misfit(details_of(ends, zone), MOMENT.now) == Misfit("ends", "no_such_time")
+    assert misfit(details_of({**told, "time": "03:00"}, zone), MOMENT.now) is None
+    assert misfit(details_of({**told, "date": "2027-10-31"}, zone), MOMENT.now) is None
+
+
 def test_a_moment_with_an_unclear_hour() -> None:
     """A deadline or a time of sending asks for the half of the day as well, and drops no hour unsaid."""
     assert moment_of("tomorrow 2", MOMENT) == Refused("which_half")
     assert deadline_of("15/1/2027 ម៉ោង ២", MOMENT) == Refused("which_half")
+    assert end_of("5", MOMENT) == Refused("which_half", ("05:00", "17:00"))
 
 
 @settings(derandomize=True, deadline=None, max_examples=100)

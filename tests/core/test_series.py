@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from bot.core.events.event import Misfit
 from bot.core.events.rules import Every, misfit_of_rule, rule_from, usual_rules
 from bot.core.events.series import AHEAD, Series, first_of, moved_along, occurrences
-from bot.core.events.typed_rules import rule_of
-from bot.core.forms import Moment, Refused
+from bot.core.events.typed_rules import begin_of, rule_of
+from bot.core.forms import Answered, Moment, Refused
 
 PHNOM_PENH, BERLIN = ZoneInfo("Asia/Phnom_Penh"), ZoneInfo("Europe/Berlin")
 MOMENT = Moment(datetime(2026, 12, 1, 9, 0, tzinfo=PHNOM_PENH))
@@ -115,6 +115,26 @@ def test_every_second_tuesday() -> None:
 
 
 @pytest.mark.parametrize(
+    ("typed", "answered"),
+    [
+        ("every Tuesday 8:30", {"date": "2026-12-08", "time": "08:30", "repeats": "week-tu"}),
+        ("រៀងរាល់ថ្ងៃអង្គារទី២ ម៉ោង ៨:៣០", {"date": "2026-12-08", "time": "08:30", "repeats": "month-2tu"}),
+        ("រៀងរាល់ថ្ងៃទី៣១", {"date": "2026-12-31", "repeats": "month-31"}),
+        ("first Monday of every month", {"date": "2026-12-07", "repeats": "month-1mo"}),
+        ("every second Tuesday", Refused("which_rule", ("fortnight-tu", "month-2tu"), at="repeats")),
+        ("every month", Refused("no_date")),
+        ("sometimes", Refused("no_date")),
+        ("15/1/2027", "2027-01-15"),
+        ("Tuesday", "2026-12-08"),
+        ("1/1/2020", Refused("past_date")),
+    ],
+)
+def test_a_rule_for_a_day(typed: str, answered: Answered) -> None:
+    """Where a day is asked for, a rule that tells one begins with the next; others are no day."""
+    assert begin_of(typed, MOMENT) == answered
+
+
+@pytest.mark.parametrize(
     "typed",
     [
         "",
@@ -206,6 +226,7 @@ def test_any_text(text: str) -> None:
     answered = rule_of(text, MOMENT)
     if isinstance(answered, str):
         assert rule_from(answered)
+    assert begin_of(text, MOMENT)
 
 
 def test_a_rule_must_fit_its_first_day() -> None:

@@ -67,6 +67,24 @@ async def test_a_rule_of_two_meanings(small: World) -> None:
     assert "លើកបន្ទាប់៖\nថ្ងៃអង្គារ ទី២៦ ខែមករា ឆ្នាំ២០២៧" in review
 
 
+async def test_a_rule_instead_of_a_day(small: World) -> None:
+    """Whoever writes how often where the day is asked for is understood; what is not clear is asked first."""
+    await begin(small, "coordinator")
+    await write(small, "coordinator", "/announce")
+    await press(small, "coordinator", "🤝")
+    await write(small, "coordinator", "ការប្រជុំក្រុមការងារ")
+    asked = await write(small, "coordinator", "every second Tuesday 8:30")
+    assert "✅ ៨:៣០ ព្រឹក" in asked
+    assert "តើពីរសប្តាហ៍ម្តង ឬមួយខែម្តង?" in asked
+    asked = await press(small, "coordinator", "ថ្ងៃអង្គារទី២")
+    assert "✅ រៀងរាល់ខែ នៅថ្ងៃអង្គារទី២" in asked
+    assert "ជំហាន ៣/៥" in asked
+    asked = await write(small, "coordinator", "រៀងរាល់ថ្ងៃអង្គារទី២")
+    assert "✅ ថ្ងៃអង្គារ ទី៨ ខែធ្នូ ឆ្នាំ២០២៦" in asked
+    assert "ជំហាន ៥/៥" in asked
+    assert "🔁 រៀងរាល់ខែ នៅថ្ងៃអង្គារទី២" in await write(small, "coordinator", "ភ្នំពេញ")
+
+
 async def test_a_draft_is_not_lost(small: World) -> None:
     """An announcement that was begun comes first when another is to be announced, and is not erased."""
     await _begin_series(small)

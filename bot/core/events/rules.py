@@ -4,7 +4,7 @@ import re
 from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -63,6 +63,13 @@ class Rule:
         start = datetime.combine(first, time())
         return bool(rrulestr(self.recurrence(first), dtstart=start)[0] == start)
 
+    def next_begin(self, today: date) -> date | None:
+        """The next day after today on which it can begin; None where it tells no day."""
+        if self.weekday is None and self.day is None:
+            return None
+        ahead = (today + timedelta(days=days) for days in range(1, _TWO_MONTHS))
+        return next((day for day in ahead if self.begins_on(day)), None)
+
     def along(self, first: date) -> "Rule":
         """The same where the events are moved so that this day is the first of them."""
         if self.weekday is None:
@@ -120,6 +127,7 @@ def misfit_of_rule(answers: Mapping[str, str]) -> Misfit | None:
     return None
 
 
+_TWO_MONTHS: Final = 63  # days; in so many, every day of a month comes
 _SHORTEST_MONTH: Final = monthrange(2027, 2)[1]
 _CODES: Final = ("mo", "tu", "we", "th", "fr", "sa", "su")
 _FREQUENCIES: Final = {

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 
-from bot.core.dates import WEEKDAYS, time_of, with_clock
+from bot.core.dates import WEEKDAYS, start_of, time_of, with_clock
+from bot.core.events.event import FIELDS
 from bot.core.events.rules import LAST, Every, Rule, rule_from
 from bot.core.forms import Answered, Field, Moment, Refused
 from bot.core.khmer import normalise
@@ -25,7 +27,21 @@ def rule_of(text: str, moment: Moment) -> Answered:
     return rule if isinstance(rule, Refused) else rule.kept
 
 
-REPEATS: Final = Field("repeats", rule_of, optional=True, later=True)
+def begin_of(text: str, moment: Moment) -> Answered:
+    """A form's check: the first day and its time, or a rule that tells a day, beginning with the next such.
+
+    The fields `date`, `time` and `repeats`.
+    """
+    start = start_of(text, moment)
+    if start != Refused("no_date"):
+        return start
+    typed = rule_of(text, moment)
+    if isinstance(typed, Refused):
+        return start if typed == _UNKNOWN else replace(typed, at="repeats")
+    told = {"repeats": typed} if isinstance(typed, str) else typed
+    rule = rule_from(told["repeats"])
+    first = rule.next_begin(moment.now.date()) if rule else None
+    return {**told, "date": first.isoformat()} if first else start
 
 
 def _rule_in(text: str) -> Rule | Refused:
@@ -78,6 +94,11 @@ def _spellings(phrase: str) -> list[str]:
     return spelt
 
 
+SERIES_FIELDS: Final = (
+    *(replace(field, check=begin_of) if field.name == "date" else field for field in FIELDS),
+    Field("repeats", rule_of, optional=True, later=True),
+)
+"""Those of an event, and how often it comes again."""
 _UNKNOWN: Final = Refused("no_rule")
 _LONGEST: Final = 80
 _KHMER: Final = re.compile(r"[\u1780-\u17ff]")
