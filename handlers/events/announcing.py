@@ -10,7 +10,7 @@ from telegram import Update
 
 from bot.context import Context
 from bot.core.broadcasts import Broadcast, Subject
-from bot.core.events.event import FIELDS, Event, Misfit, details_of, misfit
+from bot.core.events.event import Event, Misfit, details_of, misfit
 from bot.core.events.rules import misfit_of_rule, rule_from, usual_rules
 from bot.core.events.series import AHEAD, first_of, occurrences
 from bot.core.events.typed_rules import SERIES_FIELDS
