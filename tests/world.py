@@ -19,6 +19,7 @@ from bot.sandbox.people import Person
 from bot.sandbox.request import SandboxRequest
 from bot.sandbox.telegram import TOKEN, Telegram
 from storage.database import Database
+from tests.storage.records import new_file, url_of
 
 PHNOM_PENH = ZoneInfo("Asia/Phnom_Penh")
 PEOPLE = {"citizen": 1001, "clerk": 1002, "staff": 1003, "coordinator": 1004}
@@ -123,9 +124,10 @@ def shown(message: dict[str, Any]) -> str:
 
 async def begin_world(folder: Path, words: Words, **settings: Any) -> World:
     """A new world with its own database file in the folder."""
+    file = folder / "wgpd.db"
     given = {
         "bot_token": TOKEN,
-        "database_url": f"sqlite+aiosqlite:///{folder}/wgpd.db",
+        "database_url": url_of(file) if file.exists() else await new_file(folder),
         "admin_ids": str(ADMINISTRATOR),
         **settings,
     }
