@@ -161,17 +161,26 @@ async def remove(update: Update, context: Context) -> None:
     """Somebody is taken off the list and told; the seat goes to the next who waits."""
     await context.answer_press(update)
     services = context.services
-    seat = await services.registrations.registration(number_of(context))
-    event = await services.events.event(seat.event_id) if seat else None
-    if seat is None or event is None:
-        await context.say("event.unknown")
+    pressed = await _pressed(context)
+    if pressed is None:
         return
+    event, seat = pressed
     key = "seat.note_removed" if seat.own else "seat.note_removed_guest"
     note = note_about(services, event, seat, key)
     await services.registrations.remove(seat.id, context.person.id, note, context.now)
     await _show_seat(update, context, await services.registrations.registration(seat.id))
     await offer_free(services, event.id)
     services.wake_outbox()
+
+
+async def _pressed(context: Context) -> tuple[Event, Registration] | None:
+    """The seat whose button was pressed, with its event; None, and that said, when there is no such seat."""
+    seat = await context.services.registrations.registration(number_of(context))
+    event = await context.services.events.event(seat.event_id) if seat else None
+    if seat and event:
+        return event, seat
+    await context.say("event.unknown")
+    return None
 
 
 async def admit(update: Update, context: Context) -> None:
@@ -187,11 +196,10 @@ async def admit_beyond(update: Update, context: Context) -> None:
 async def _admit(update: Update, context: Context, beyond: bool) -> None:
     await context.answer_press(update)
     services = context.services
-    seat = await services.registrations.registration(number_of(context))
-    event = await services.events.event(seat.event_id) if seat else None
-    if seat is None or event is None:
-        await context.say("event.unknown")
+    pressed = await _pressed(context)
+    if pressed is None:
         return
+    event, seat = pressed
     key = "seat.note_admitted" if seat.own else "seat.note_admitted_guest"
     note = note_about(services, event, seat, key)
     done = await services.registrations.admit(seat.id, context.person.id, note, beyond, context.now)
