@@ -31,7 +31,18 @@ from bot.knowledge import read_knowledge
 from bot.sandbox.api.tdlib import parse_html, units
 from handlers import councils, lessons, membership
 from handlers.broadcasts import approvals
-from handlers.events import announcing, attendance, changing, door, feedback, minutes, party, seats, walk_ins
+from handlers.events import (
+    announcing,
+    attendance,
+    cancelling,
+    changing,
+    door,
+    feedback,
+    minutes,
+    party,
+    seats,
+    walk_ins,
+)
 from handlers.forms import PRESS, FormKind
 from handlers.forms.asking import picking
 from handlers.keyboards import button
@@ -60,7 +71,7 @@ KINDS: tuple[FormKind, ...] = (
     announcing.ANNOUNCE,
     announcing.PROPOSED,
     changing.AMEND,
-    changing.CANCELLING,
+    cancelling.CANCELLING,
     feedback.FEEDBACK,
     minutes.MINUTES,
     party.PARTY,
@@ -214,6 +225,7 @@ def families() -> dict[str, set[str]]:
         "seat.gender.{}": {f"seat.gender.{gender}" for gender in Gender},
         "seat.mark.{}": {f"seat.mark.{state}" for state in CONCERNED},
         "event.every.{}": {f"event.every.{every}" for every in Every},
+        "extent.{}": {f"extent.{deed}" for deed in ("e-change", "e-cancel")},
         "event.on.{}": {f"event.on.{on}" for on in ("weekday", 1, 2, 3, 4, "last", "day", "day_or_last")},
         "door.state.{}": {
             f"door.state.{state}" for state in RegistrationState if state is not RegistrationState.COMING

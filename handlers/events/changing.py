@@ -1,197 +1,179 @@
-"""Changing an event that was announced, and cancelling it: what changes, who is told, then all at once."""
+"""Changing events that were announced: what changes, who is told, then all at once."""
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
 
 from markupsafe import Markup
 from telegram import Update
 
 from bot.context import Context
-from bot.core.events.changing import (
-    REASON_FIELDS,
-    begun_with,
-    brought_up_to_date,
-    can_be_changed,
-    changed_fields,
-    is_outdated,
+from bot.core.events.changing import FOLLOWING, Amendment, begun_with, changed_fields, is_outdated
+from bot.core.events.event import (
+    FIELDS,
+    Details,
+    Event,
+    Misfit,
+    answers_of,
+    details_of,
+    misfit,
+    moves_calendars,
 )
-from bot.core.events.event import FIELDS, Details, Event, answers_of, details_of, misfit, moves_calendars
+from bot.core.events.series import Course, carried_over, goes_on, start_along
 from bot.core.forms import REVIEW, Form, change
 from bot.core.people import LANGUAGES, Language, Role
 from handlers import forms
-from handlers.events import pages
-from handlers.events.announcing import ANNOUNCE, label, texts
-from handlers.events.wording import cancelled, change_in_words, item_with_contact
+from handlers.events import extent
+from handlers.events.announcing import ANNOUNCE, label
+from handlers.events.wording import announcement, change_in_words, rule_in_words, when
 from handlers.forms import FormKind, review_rows, said
-from handlers.keyboards import button, keyboard
-from handlers.routing import number_of
-from messages.dates import digits
+from handlers.keyboards import keyboard
+from handlers.routing import groups_of, number_of
 
 _SHOWN: Final = 120
 """How much of an answer before and after is shown beside each other."""
 
 
+class _Plan(NamedTuple):
+    """What a form would do to the events that it is about, and to how their series goes on."""
+
+    amendments: list[Amendment]
+    course: Course | None
+
+
 async def change_event(update: Update, context: Context) -> None:
-    """An event is to be changed."""
+    """An event is to be changed: alone, or with all that follow?"""
     await context.answer_press(update)
     await begin(update, context, number_of(context))
 
 
 async def begin(update: Update, context: Context, event_id: int) -> None:
-    """Open the form that changes an event, as it is now, or as somebody left it."""
-    event = await _changeable(context, event_id)
-    if event is None:
-        return
-    await forms.begin(update, context, AMEND, begun_with(event, _answers(context, event)))
+    """Begin to change an event, once it is known how far that reaches."""
+    await extent.ask(update, context, event_id, "e-change", _open)
+
+
+async def choose_extent(update: Update, context: Context) -> None:
+    """How far the change reaches was pressed."""
+    await context.answer_press(update)
+    reach, event_id = groups_of(context)
+    await extent.choose(update, context, reach, int(event_id), _open)
+
+
+async def _open(update: Update, context: Context, events: Sequence[Event], following: bool) -> None:
+    """Open the form that changes events, as they are now, or as somebody left it."""
+    await forms.begin(update, context, AMEND, begun_with(events, _answers(context, events[0]), following))
 
 
 async def _review(update: Update, context: Context, form: Form) -> None:
-    event = await _changeable(context, int(form.answers["event"]), form)
-    if event is None:
+    events = await extent.those_meant(context, form)
+    if not events:
         return
-    answers = _answers(context, event)
-    current = await _over_what_others_changed(context, form, event, answers)
-    if current is None:
-        return
-    form, details = current, _details(context, current)
-    if wrong := misfit(details, context.now, event.taken):
-        await context.say(f"form.refused.{wrong.reason}")
-        await forms.save_and_ask(update, context, AMEND, change(form, AMEND.fields, wrong.field))
-        return
-    rows = review_rows(context, AMEND, form, "changing.confirm")
-    changes = _changes(context, event, form)
-    if not changes:
-        await context.send(context.person.id, context.text("changing.nothing"), keyboard(*rows[1:]))
-        return
-    for language, text in texts(context, form).items():
-        await context.say(f"broadcast.preview.{language}")
-        await context.send(context.person.id, text)
-    moves = moves_calendars(event.details, details)
-    told = await _will_tell(context, event) if moves else context.text("changing.tells_nobody")
-    whole = Markup("\n\n").join([context.text("changing.changes"), *changes, told])
-    await context.send(context.person.id, whole, keyboard(*rows))
-
-
-async def _confirm(update: Update, context: Context, form: Form) -> None:
-    """Write the change; where somebody was faster, or the event fills up, the draft is looked at again."""
-    services = context.services
-    event = await _changeable(context, int(form.answers["event"]), form)
-    if event is None:
-        return
-    details = _details(context, form)
-    if is_outdated(form, event) or misfit(details, context.now, event.taken):
-        await _review(update, context, form)
-        return
-    told = await services.changing.change(
-        form, texts(context, form), _notice(context, event.details, details), context.now
-    )
-    if told is None:
-        await _look_again(update, context, form)
-        return
-    await _say_done(update, context, event, "changing.changed", told.people, told.messages)
-
-
-async def ask_why(update: Update, context: Context) -> None:
-    """An event is to be cancelled: why?"""
-    await context.answer_press(update)
-    if event := await _changeable(context, number_of(context)):
-        await forms.begin(update, context, CANCELLING, begun_with(event, {}))
-
-
-async def _review_cancelling(update: Update, context: Context, form: Form) -> None:
-    event = await _changeable(context, int(form.answers["event"]), form)
-    if event is None:
-        return
-    current = await _over_what_others_changed(context, form, event, {})
+    current = await extent.over_what_others_changed(context, form, events, _answers(context, events[0]))
     if current is None:
         return
     form = current
-    asked = context.text(
-        "changing.cancel_sure",
-        event=item_with_contact(
-            context.services.catalogue, context.person.language, event, context.services.timezone
-        ),
-        reason=form.answers["reason"],
-    )
-    rows = review_rows(context, CANCELLING, form, "changing.cancel_yes")
-    whole = Markup("\n\n").join([asked, await _will_tell(context, event)])
-    await context.send(context.person.id, whole, keyboard(*rows))
-
-
-async def _confirm_cancelling(update: Update, context: Context, form: Form) -> None:
-    services, reason = context.services, form.answers["reason"]
-    event = await _changeable(context, int(form.answers["event"]), form)
-    if event is None:
+    if wrong := misfit(_details(context, form), context.now, events[0].taken):
+        await _ask_anew(update, context, form, context.text(f"form.refused.{wrong.reason}"), wrong)
         return
-    if is_outdated(form, event):
-        await _review_cancelling(update, context, form)
+    rows = review_rows(context, AMEND, form, "changing.confirm")
+    changes = _changes(context, events[0], form)
+    if not changes:
+        await context.send(context.person.id, context.text("changing.nothing"), keyboard(*rows[1:]))
         return
-    catalogue, zone = services.catalogue, services.timezone
-    announced = {one: cancelled(catalogue, one, event.details, reason, zone) for one in LANGUAGES}
-    notice = {
-        one: catalogue.text(
-            one,
-            "changing.notice_cancelled",
-            event=item_with_contact(catalogue, one, event, zone),
-            reason=reason,
-        )
-        for one in LANGUAGES
-    }
-    told = await services.changing.cancel(form, announced, notice, context.now)
-    if told is None:
-        await _look_again(update, context, form)
+    plan = await _plan(context, form, events)
+    if unfit := _first_misfit(context, plan.amendments):
+        await _ask_anew(update, context, form, *unfit)
         return
-    await _say_done(update, context, event, "changing.cancelled", told.people, told.messages)
+    for language, text in plan.amendments[0].texts.items():
+        await context.say(f"broadcast.preview.{language}")
+        await context.send(context.person.id, text)
+    noticed = [one.event for one in plan.amendments if one.notice]
+    told = await extent.will_tell(context, noticed) if noticed else context.text("changing.tells_nobody")
+    parts = [context.text("changing.changes"), *changes, *_of_those_following(context, form, plan), told]
+    await context.send(context.person.id, Markup("\n\n").join(parts), keyboard(*rows))
 
 
-async def _over_what_others_changed(
-    context: Context, form: Form, event: Event, answers: Mapping[str, str]
-) -> Form | None:
-    """The form, brought up to date where somebody changed the event, which is said; None if it is another."""
-    if not is_outdated(form, event):
-        return form
-    saved = await context.services.forms.save(brought_up_to_date(form, event, answers), context.now)
-    await context.say("changing.overtaken" if saved else "form.old_button")
-    return saved
+async def _ask_anew(update: Update, context: Context, form: Form, trouble: Markup, wrong: Misfit) -> None:
+    """Say what does not go together, and ask for it again."""
+    await context.send(context.person.id, trouble)
+    await forms.save_and_ask(update, context, AMEND, change(form, AMEND.fields, wrong.field))
 
 
-async def _look_again(update: Update, context: Context, form: Form) -> None:
-    """What was to be written was not: because of the event, which is shown; or the form is another by now."""
-    draft = await context.services.forms.draft(context.person.id, form.kind)
-    if draft != form:
-        await context.say("form.old_button")
-    elif form.kind == AMEND.name:
+async def _confirm(update: Update, context: Context, form: Form) -> None:
+    """Write the change; where somebody was faster, or an event fills up, the draft is looked at again."""
+    events = await extent.those_meant(context, form)
+    if not events:
+        return
+    if is_outdated(form, events):
+        await _review(update, context, form)
+        return
+    plan = await _plan(context, form, events)
+    if _first_misfit(context, plan.amendments):
+        await _review(update, context, form)
+        return
+    told = await context.services.changing.change(form, plan.amendments, plan.course, context.now)
+    if told:
+        await extent.say_done(update, context, events[0], "changing.changed", told.people, told.messages)
+    elif await context.services.forms.draft(context.person.id, AMEND.name) == form:
         await _review(update, context, form)
     else:
-        await _review_cancelling(update, context, form)
+        await context.say("form.old_button")
 
 
-async def _changeable(context: Context, event_id: int, form: Form | None = None) -> Event | None:
-    """The event, if it can still be changed; otherwise that is said, and the form for it erased."""
-    event = await pages.found(context, event_id)
-    if event and can_be_changed(event, context.now):
-        return event
-    if event:
-        await context.say("changing.too_late" if event.is_planned else "changing.is_cancelled")
-    if form:
-        await context.services.forms.discard(form)
+async def _plan(context: Context, form: Form, events: Sequence[Event]) -> _Plan:
+    """The first event becomes what the form tells; what is changed is carried over to the others."""
+    first, *later = events
+    after = _details(context, form)
+    amended = [_amendment(context, first, after)]
+    series = await context.services.series.series(first.series_id) if first.series_id else None
+    if series is None or FOLLOWING not in form.answers:
+        return _Plan(amended, None)
+    zone = context.services.timezone
+    changed = _changed(context, first, form)
+    course = goes_on(series, await context.services.series.following(first), changed, after.starts_at, zone)
+    for event in later:
+        start = start_along(course, event, changed, zone)
+        answers = carried_over(_answers(context, event), changed, after.starts_at, start)
+        amended.append(_amendment(context, event, details_of(answers, zone)))
+    return _Plan(amended, course)
+
+
+def _amendment(context: Context, event: Event, after: Details) -> Amendment:
+    """What becomes of an event; those concerned are told where their calendars must follow."""
+    catalogue, zone = context.services.catalogue, context.services.timezone
+    texts = {one: announcement(catalogue, one, after, zone) for one in LANGUAGES}
+    notice: Mapping[Language, str] | None = None
+    if moves_calendars(event.details, after):
+        notice = {one: change_in_words(catalogue, one, event.details, after, zone) for one in LANGUAGES}
+    return Amendment(event, after, texts, notice)
+
+
+def _first_misfit(context: Context, amendments: Sequence[Amendment]) -> tuple[Markup, Misfit] | None:
+    """Which of the events cannot be as it would become, in words, and why."""
+    zone = context.services.timezone
+    for one in amendments:
+        if wrong := misfit(one.details, context.now, one.event.taken):
+            language = context.person.language
+            reason = context.text(f"form.refused.{wrong.reason}")
+            told = when(language, one.details, zone)
+            return context.text("extent.misfit", when=told, reason=reason), wrong
     return None
 
 
-async def _say_done(
-    update: Update, context: Context, event: Event, key: str, people: int, messages: int
-) -> None:
-    language = context.person.language
-    done = context.text(key, people=digits(language, people), messages=digits(language, messages))
-    await context.show(update, done, keyboard([button(context.text("notice.back"), "e", event.id)]))
-    context.services.wake_outbox()
-
-
-async def _will_tell(context: Context, event: Event) -> Markup:
-    number = await context.services.changing.concerned(event.id)
-    if not number:
-        return context.text("changing.tells_none_registered")
-    return context.text("changing.tells", count=number, number=digits(context.person.language, number))
+def _of_those_following(context: Context, form: Form, plan: _Plan) -> list[Markup]:
+    """What becomes of the events that follow, and how the series goes on."""
+    if plan.course is None:
+        return []
+    language, zone = context.person.language, context.services.timezone
+    lines = []
+    for one in plan.amendments[1:]:
+        before, after = when(language, one.event.details, zone), when(language, one.details, zone)
+        lines.append(after if before == after else context.text("extent.moved", old=before, new=after))
+    rule = rule_in_words(context.services.catalogue, language, plan.course.series.rule)
+    days = Markup("\n").join(Markup("• {}").format(line) for line in lines)
+    told = [context.text("extent.follow", rule=rule, days=days)]
+    if "agenda" in _changed(context, plan.amendments[0].event, form):
+        told.append(context.text("extent.agenda"))
+    return told
 
 
 def _changes(context: Context, event: Event, form: Form) -> list[Markup]:
@@ -209,19 +191,15 @@ def _changes(context: Context, event: Event, form: Form) -> list[Markup]:
     ]
 
 
+def _changed(context: Context, event: Event, form: Form) -> dict[str, str]:
+    """The answers that are otherwise than the event is."""
+    fields = changed_fields(_answers(context, event), form.answers)
+    return {field.name: form.answers.get(field.name, "") for field in fields}
+
+
 def _cut(text: str) -> str:
     plain = Markup(text).unescape() if isinstance(text, Markup) else text
     return plain if len(plain) <= _SHOWN else plain[: _SHOWN - 1] + "…"
-
-
-def _notice(context: Context, before: Details, after: Details) -> Mapping[Language, str] | None:
-    """What those concerned are told, in each language; None when they need not be."""
-    if not moves_calendars(before, after):
-        return None
-    services = context.services
-    return {
-        one: change_in_words(services.catalogue, one, before, after, services.timezone) for one in LANGUAGES
-    }
 
 
 def _answers(context: Context, event: Event) -> dict[str, str]:
@@ -243,14 +221,5 @@ AMEND: Final = FormKind(
     worded=ANNOUNCE.worded,
     apart=True,
     wording=ANNOUNCE.name,
-    about=("event",),
-)
-CANCELLING: Final = FormKind(
-    "cancelling",
-    Role.COORDINATOR,
-    REASON_FIELDS,
-    _review_cancelling,
-    _confirm_cancelling,
-    takes_questions=True,
-    about=("event",),
+    about=("event", FOLLOWING),
 )

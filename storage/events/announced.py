@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.core.events.event import details_of
 from bot.core.events.series import first_of
 from bot.core.forms import Form
 from bot.core.subscribers import Hours
@@ -19,8 +20,9 @@ async def keep_announced(
     A form may tell of an event that is there: None when somebody changed that meanwhile.
     """
     if "event" in form.answers:
-        event_id = int(form.answers["event"])
-        return event_id if await change_event(connection, event_id, form, hours, now) else None
+        event_id, version = int(form.answers["event"]), int(form.answers["version"])
+        details = details_of(form.answers, hours.zone)
+        return event_id if await change_event(connection, event_id, version, details, hours, now) else None
     repeated = first_of(form.answers, hours.zone)
     if repeated is None:
         return await keep_event(connection, form, by, hours, now)

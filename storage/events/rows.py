@@ -61,6 +61,7 @@ def event_of(row: Row[*tuple[Any, ...]]) -> Event:
         organiser=row.created_by,
         changed_at=row.changed_at or row.created_at,
         series_id=row.series_id,
+        occurrence_at=row.occurrence_at,
         reason=row.reason,
         has_minutes=row.minutes_at is not None,
     )

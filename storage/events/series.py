@@ -1,17 +1,15 @@
 """Events that come again: the series, and the events that are made of it ahead of time."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
-from itertools import islice
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, Select, exists, insert, literal, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.core.events.event import Event, EventState
-from bot.core.events.series import Series, moved_along, occurrences
+from bot.core.events.event import Event
+from bot.core.events.series import Course, Series
 from bot.core.subscribers import USUAL_HOURS, Hours
 from storage.database import Database
 from storage.events.notices import plan_notices
@@ -43,17 +41,11 @@ class StoredSeries:
 
     async def end(self, series_id: int, now: datetime) -> bool:
         async with self._database.write() as connection:
-            ended = await connection.execute(
-                update(kept)
-                .where(kept.c.id == series_id, kept.c.ended_at.is_(None))
-                .values(ended_at=now, version=kept.c.version + 1)
-            )
-        return ended.rowcount == 1
+            return await end_series(connection, series_id, now)
 
     async def following(self, event: Event) -> list[Event]:
         async with self._database.read() as connection:
-            rows = await connection.execute(_from_on(event).where(events.c.state == EventState.PLANNED))
-            return [event_of(row) for row in rows]
+            return await follow(connection, event)
 
 
 async def keep_series(
@@ -98,39 +90,44 @@ async def make_ahead(connection: AsyncConnection, series: Series, hours: Hours, 
     return made
 
 
-async def move_rule(
-    connection: AsyncConnection, event: Event, starts_at: datetime, zone: ZoneInfo
-) -> dict[int, datetime] | None:
-    """Let a series go on from where one of its events is moved to, in the caller's transaction.
+async def keep_course(connection: AsyncConnection, event: Event, course: Course) -> bool:
+    """Let a series go on otherwise from one of its events on, in the caller's transaction.
 
-    Returns when each planned event from this one on is to start now, by id; the caller moves them. None where
-    the series has ended, or somebody changed it.
+    False where somebody changed the series. The caller changes the events.
     """
-    before = await _series(connection, event.series_id) if event.series_id else None
-    if before is None or before.ended_at:
-        return None
-    after = moved_along(before, starts_at, zone)
-    moved = await connection.execute(
+    series = course.series
+    kept_so = await connection.execute(
         update(kept)
-        .where(kept.c.id == before.id, kept.c.version == before.version, kept.c.ended_at.is_(None))
+        .where(kept.c.id == series.id, kept.c.version == series.version)
         .values(
-            rule=after.recurrence,
-            starts_at=after.starts_at,
-            answers=dict(after.answers),
-            version=before.version + 1,
+            rule=series.recurrence,
+            starts_at=series.starts_at,
+            answers=dict(series.answers),
+            version=kept.c.version + 1,
         )
     )
-    if moved.rowcount == 0:
-        return None
-    rows = (await connection.execute(_from_on(event))).all()
-    first = starts_at.astimezone(zone)
-    coming = islice(occurrences(after.recurrence, first, first - timedelta(microseconds=1)), len(rows))
-    starts = {row.id: start for row, start in zip(rows, coming, strict=True)}
+    if kept_so.rowcount == 0:
+        return False
     # First out of the way: one may go to where another stands.
-    await connection.execute(update(events).where(events.c.id.in_(starts)).values(occurrence_at=None))
-    for event_id, start in starts.items():
-        await connection.execute(update(events).where(events.c.id == event_id).values(occurrence_at=start))
-    return {row.id: starts[row.id] for row in rows if row.state == EventState.PLANNED}
+    await connection.execute(update(events).where(events.c.id.in_(course.wanted)).values(occurrence_at=None))
+    for event_id, moment in course.wanted.items():
+        await connection.execute(update(events).where(events.c.id == event_id).values(occurrence_at=moment))
+    return True
+
+
+async def end_series(connection: AsyncConnection, series_id: int, now: datetime) -> bool:
+    """No more of a series are made, in the caller's transaction; False when it had ended already."""
+    ended = await connection.execute(
+        update(kept)
+        .where(kept.c.id == series_id, kept.c.ended_at.is_(None))
+        .values(ended_at=now, version=kept.c.version + 1)
+    )
+    return ended.rowcount == 1
+
+
+async def follow(connection: AsyncConnection, event: Event) -> list[Event]:
+    """All of a series from an event on, in the caller's transaction."""
+    return [event_of(row) for row in await connection.execute(_from_on(event))]
 
 
 def _from_on(event: Event) -> Select[Any]:

@@ -25,31 +25,29 @@ async def keep_event(
 
 
 async def change_event(
-    connection: AsyncConnection, event_id: int, form: Form, hours: Hours, now: datetime
-) -> Details | None:
-    """Change an event to what the form tells; what was told of it before.
+    connection: AsyncConnection, event_id: int, version: int, details: Details, hours: Hours, now: datetime
+) -> bool:
+    """Change what is told of an event.
 
-    None where it is no longer as the form's author saw it, or now holds more people than it would have seats.
+    False where it is not of that version any more, or now holds more people than it would have seats.
     """
-    details = details_of(form.answers, hours.zone)
     room = true() if details.capacity is None else events.c.taken <= details.capacity
-    seen = (*to_come(event_id, int(form.answers["version"]), now), room)
+    seen = (*to_come(event_id, version, now), room)
     row = (await connection.execute(select(events).where(*seen))).one_or_none()
     if row is None:
-        return None
-    before = event_of(row).details
+        return False
     await connection.execute(
         update(events)
         .where(*seen)
         .values(
             version=events.c.version + 1,
-            sequence=events.c.sequence + moves_calendars(before, details),
+            sequence=events.c.sequence + moves_calendars(event_of(row).details, details),
             changed_at=now,
             **values_of(details),
         )
     )
     await plan_notices(connection, event_id, details, hours, now)
-    return before
+    return True
 
 
 def to_come(event_id: int, version: int, now: datetime) -> tuple[ColumnElement[bool], ...]:

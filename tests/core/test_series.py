@@ -1,5 +1,6 @@
 """How often an event comes again: as people say it, and when it then is."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import islice, pairwise
 from zoneinfo import ZoneInfo
@@ -8,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.events.event import Misfit
+from bot.core.events.event import Details, Event, EventKind, EventState, Misfit
 from bot.core.events.rules import Every, misfit_of_rule, rule_from, usual_rules
-from bot.core.events.series import AHEAD, Series, first_of, moved_along, occurrences
+from bot.core.events.series import AHEAD, Series, carried_over, first_of, goes_on, occurrences, start_along
 from bot.core.events.typed_rules import begin_of, rule_of
 from bot.core.forms import Answered, Moment, Refused
 
@@ -27,6 +28,13 @@ TOLD = {
 
 def at(*when: int) -> datetime:
     return datetime(*when, tzinfo=PHNOM_PENH)  # type: ignore[arg-type, misc]  # as mypy counts no star
+
+
+def _told(start: datetime) -> Details:
+    return Details(EventKind.MEETING, "ការប្រជុំ", start, "ភ្នំពេញ")
+
+
+EVENT = Event(8, _told(at(2027, 3, 31, 8, 30)), EventState.PLANNED, 1, 0, 0, 1, at(2026, 12, 1))
 
 
 def starts(rule: str, first: datetime, number: int) -> list[datetime]:
@@ -277,9 +285,38 @@ def test_the_next_three() -> None:
 )
 def test_a_series_that_is_moved(rule: str, start: datetime, kept: str, come: list[str]) -> None:
     """Moved from one on, it comes on the new weekday, or the new day of the month, at the new time."""
-    moved = moved_along(_series(repeats=rule), start, PHNOM_PENH)
+    changed = {"date": f"{start:%Y-%m-%d}", "time": f"{start:%H:%M}"}
+    moved = goes_on(_series(repeats=rule), [], changed, start, PHNOM_PENH).series
     assert moved.rule.kept == kept
     coming = [start, *moved.coming(start, PHNOM_PENH)]
     assert [f"{one:%Y-%m-%d}" for one in coming[:2]] == come
     assert all(f"{one:%H:%M}" == f"{start:%H:%M}" for one in coming)
     assert moved.details(coming[1], PHNOM_PENH).starts_at == coming[1]
+
+
+def test_another_time_keeps_the_days() -> None:
+    """At another time, each of a series stays on its day: the rule's last of a month, and one moved alone."""
+    series = _series(repeats="month-31", date="2027-01-31", ends="11:00")
+    alone = replace(EVENT, id=7, occurrence_at=at(2027, 2, 28, 8, 30), details=_told(at(2027, 3, 2, 8, 30)))
+    course = goes_on(series, [alone, EVENT], {"time": "09:00"}, at(2027, 3, 2, 9, 0), PHNOM_PENH)
+    assert course.series.rule.kept == "month-31"
+    assert course.wanted == {7: at(2027, 2, 28, 9, 0), EVENT.id: at(2027, 3, 31, 9, 0)}
+    assert start_along(course, alone, {"time": "09:00"}, PHNOM_PENH) == at(2027, 3, 2, 9, 0)
+    assert [f"{one:%m-%d %H:%M}" for one in course.series.coming(at(2027, 3, 31, 9, 0), PHNOM_PENH)] == [
+        "04-30 09:00",
+        "05-31 09:00",
+        "06-30 09:00",
+    ]
+    assert course.series.details(at(2027, 4, 30, 9, 0), PHNOM_PENH).ends_at == at(2027, 4, 30, 11, 0)
+
+
+def test_what_is_carried_over() -> None:
+    """End and deadline keep their days from the start, told anew as well; the agenda does not."""
+    own = {**TOLD, "date": "2027-02-09", "ends": "11:00", "closes": "2027-02-05T17:00", "agenda": "own"}
+    changed = {"closes": "2027-01-10T12:00", "agenda": "new", "place": "កំពត"}
+    carried = carried_over(own, changed, at(2027, 1, 12, 8, 30), at(2027, 2, 9, 8, 30))
+    assert carried == {**own, "closes": "2027-02-07T12:00", "place": "កំពត"}
+    moved = carried_over(own, {"date": "2027-01-13"}, at(2027, 1, 13, 8, 30), at(2027, 2, 10, 8, 30))
+    assert moved == {**own, "date": "2027-02-10", "closes": "2027-02-06T17:00"}
+    over_night = carried_over({**own, "ends": "2027-02-10T16:00"}, {}, at(2027, 1, 12), at(2027, 3, 9, 8, 30))
+    assert over_night["ends"] == "2027-03-10T16:00"

@@ -15,8 +15,8 @@ from sqlalchemy import event as listening
 from sqlalchemy import func, select
 
 from bot.core.broadcasts import Subject
-from bot.core.events.changing import begun_with
-from bot.core.events.event import answers_of
+from bot.core.events.changing import Amendment, begun_with
+from bot.core.events.event import answers_of, details_of
 from bot.core.events.notices import NoticeState
 from bot.core.forms import REVIEW, Form
 from storage.database import Database
@@ -49,8 +49,11 @@ async def remind(database: Database) -> None:
 async def move(database: Database) -> None:
     """A coordinator confirms that the event is a week later."""
     form = await StoredForms(database).draft(COORDINATOR, "amend")
-    if form:
-        await StoredChanging(database).change(form, {"km": "ថ្មី", "en": "new"}, TEXTS, NOW)
+    event = await StoredEvents(database).event(int(form.answers["event"])) if form else None
+    if form and event:
+        details = details_of(form.answers, PHNOM_PENH)
+        amendment = Amendment(event, details, {"km": "ថ្មី", "en": "new"}, TEXTS)
+        await StoredChanging(database).change(form, [amendment], None, NOW)
 
 
 DEEDS: Final = {"remind": remind, "move": move}
@@ -92,7 +95,7 @@ async def draft_of_a_move(database: Database, event_id: int) -> None:
     event = await StoredEvents(database).event(event_id)
     assert event
     later = replace(event.details, starts_at=event.details.starts_at + timedelta(days=7))
-    answers = begun_with(event, answers_of(event.details, PHNOM_PENH)) | answers_of(later, PHNOM_PENH)
+    answers = begun_with([event], answers_of(event.details, PHNOM_PENH)) | answers_of(later, PHNOM_PENH)
     assert await StoredForms(database).save(Form(COORDINATOR, "amend", REVIEW, answers), NOW)
 
 

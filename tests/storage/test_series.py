@@ -1,19 +1,23 @@
 """Events that come again, made ahead of time in a real file."""
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select, update
 
 from bot.core.broadcasts import Subject
-from bot.core.events.event import Event, EventState
-from bot.core.forms import Form
+from bot.core.events.changing import Amendment, Told, begun_with
+from bot.core.events.event import Event, EventState, answers_of
+from bot.core.events.series import goes_on
+from bot.core.forms import REVIEW, Form
 from storage import tables
 from storage.broadcasts import StoredBroadcasts
 from storage.database import Database
+from storage.events.changing import StoredChanging
 from storage.events.events import StoredEvents
-from storage.events.series import StoredSeries, move_rule
+from storage.events.series import StoredSeries
 from storage.forms import StoredForms
 from tests.storage.records import ANY_TIME, COORDINATOR, EVENT, NOW, PHNOM_PENH, TEXTS, filled_form
 
@@ -125,20 +129,70 @@ async def test_a_present_event_is_announced(database: Database) -> None:
     assert len(await starts(database)) == 3
 
 
+async def meant(database: Database, first: Event, changed: dict[str, str]) -> tuple[Form, list[Amendment]]:
+    """A form about an event and all that follow, and what becomes of each."""
+    following = await StoredSeries(database).following(first)
+    answers = begun_with(following, {**answers_of(first.details, PHNOM_PENH), **changed}, following=True)
+    form = await StoredForms(database).save(Form(COORDINATOR, "amend", REVIEW, answers), NOW)
+    assert form
+    return form, [Amendment(one, one.details, TEXTS, TEXTS) for one in following if one.is_planned]
+
+
 async def test_all_that_follow(database: Database) -> None:
     """From one that is moved on, the rule goes on by the new day and time, also into another's place."""
     await begun(database)
-    await StoredSeries(database).make_ahead(NOW)
     _, second, third = await StoredEvents(database).upcoming(NOW)
-    series = StoredSeries(database)
-    assert [event.id for event in await series.following(second)] == [second.id, third.id]
     to = datetime(2027, 3, 9, 8, 30, tzinfo=PHNOM_PENH)
-    async with database.write() as connection:
-        moved = await move_rule(connection, second, to, PHNOM_PENH)
-    assert moved == {second.id: to, third.id: datetime(2027, 4, 13, 8, 30, tzinfo=PHNOM_PENH)}
-    assert [event.id for event in await series.following(second)] == [second.id, third.id]
-    assert await series.make_ahead(NOW) == 1  # the one in May
-    assert second.series_id
-    await series.end(second.series_id, NOW)
-    async with database.write() as connection:
-        assert await move_rule(connection, second, to, PHNOM_PENH) is None
+    after_it = datetime(2027, 4, 13, 8, 30, tzinfo=PHNOM_PENH)
+    form, amendments = await meant(database, second, {"date": "2027-03-09"})
+    amended = [
+        replace(one, details=replace(one.details, starts_at=start))
+        for one, start in zip(amendments, (to, after_it), strict=True)
+    ]
+    series = await StoredSeries(database).series(second.series_id or 0)
+    assert series
+    course = goes_on(series, [second, third], {"date": "2027-03-09"}, to, PHNOM_PENH)
+    assert course.wanted == {second.id: to, third.id: after_it}
+    changing = StoredChanging(database)
+    assert await changing.change(form, amended, course, NOW) == Told(0, 0)
+    assert await starts(database) == ["2027-01-12 08:30", "2027-03-09 08:30", "2027-04-13 08:30"]
+    assert await StoredSeries(database).make_ahead(NOW) == 1
+    assert await StoredSeries(database).make_ahead(to) == 1
+    assert (await starts(database))[3:] == ["2027-05-11 08:30", "2027-06-08 08:30"]
+    assert await changing.change(form, amended, course, NOW) is None, "the form is closed"
+
+
+@pytest.mark.parametrize("meanwhile", ["another was made", "the series was changed", "one was changed"])
+async def test_nothing_is_half(database: Database, meanwhile: str) -> None:
+    """Where something of the series is otherwise by now, nothing of the change is kept; the form stays."""
+    await begun(database)
+    _, second, third = await StoredEvents(database).upcoming(NOW)
+    form, amendments = await meant(database, second, {})
+    series = await StoredSeries(database).series(second.series_id or 0)
+    assert series
+    if meanwhile == "another was made":
+        await StoredSeries(database).make_ahead(NOW + timedelta(days=60))
+    else:
+        table, which = (tables.series, series.id) if "series" in meanwhile else (tables.events, third.id)
+        async with database.write() as connection:
+            newer = update(table).where(table.c.id == which).values(version=table.c.version + 1)
+            await connection.execute(newer)
+    course = goes_on(series, [second, third], {"place": "កំពត"}, second.details.starts_at, PHNOM_PENH)
+    amended = [replace(one, details=replace(one.details, place="កំពត")) for one in amendments]
+    assert await StoredChanging(database).change(form, amended, course, NOW) is None
+    assert {one.details.place for one in await StoredEvents(database).upcoming(NOW)} == {EVENT["place"]}
+    assert await StoredForms(database).draft(COORDINATOR, "amend") == form
+
+
+async def test_all_that_follow_are_cancelled(database: Database) -> None:
+    """With all that follow, the series ends; the one before stays."""
+    await begun(database)
+    first, second, third = await StoredEvents(database).upcoming(NOW)
+    form, amendments = await meant(database, second, {"reason": "ភ្លៀង"})
+    assert await StoredChanging(database).cancel(form, amendments, NOW) == Told(0, 0)
+    assert await starts(database) == ["2027-01-12 08:30"]
+    series = await StoredSeries(database).series(first.series_id or 0)
+    assert series and series.ended_at
+    assert await StoredSeries(database).make_ahead(NOW + timedelta(days=400)) == 0
+    cancelled = await StoredEvents(database).event(third.id)
+    assert cancelled and (cancelled.state, cancelled.reason) == (EventState.CANCELLED, "ភ្លៀង")

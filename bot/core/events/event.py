@@ -68,7 +68,7 @@ class Event:
     """A forum or meeting. `version` counts changes; `sequence` those after which calendars must follow.
 
     `taken` are the seats that are held, also those offered to somebody who waits; `reason` says why it was
-    cancelled. `organiser` is the person who announced it.
+    cancelled. `organiser` is the person who announced it. Its series wanted it at `occurrence_at`.
     """
 
     id: int
@@ -80,6 +80,7 @@ class Event:
     organiser: int
     changed_at: datetime
     series_id: int | None = None
+    occurrence_at: datetime | None = None
     reason: str = ""
     has_minutes: bool = False
 
