@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final, Protocol
 
 from bot.core.events.event import FIELDS, Event
+from bot.core.events.rules import OF_SERIES
 from bot.core.forms import Field, Form, text_between
 from bot.core.people import Language
 
@@ -30,7 +31,8 @@ def can_be_changed(event: Event, now: datetime) -> bool:
 def begun_with(event: Event, answers: Mapping[str, str]) -> dict[str, str]:
     """What a form that changes an event begins with, of which these are the answers."""
     base = {f"{BASE}{name}": value for name, value in answers.items()}
-    return {**answers, **base, "event": str(event.id), "version": str(event.version)}
+    present = {"event": str(event.id), "version": str(event.version), OF_SERIES: event.repeats}
+    return {**answers, **base, **present}
 
 
 def is_outdated(form: Form, event: Event) -> bool:

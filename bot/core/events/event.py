@@ -68,7 +68,8 @@ class Event:
     """A forum or meeting. `version` counts changes; `sequence` those after which calendars must follow.
 
     `taken` are the seats that are held, also those offered to somebody who waits; `reason` says why it was
-    cancelled. `organiser` is the person who announced it.
+    cancelled. `organiser` is the person who announced it. `repeats` is how often it comes again, as a form
+    keeps it: empty where it does not, or no longer.
     """
 
     id: int
@@ -82,6 +83,7 @@ class Event:
     series_id: int | None = None
     reason: str = ""
     has_minutes: bool = False
+    repeats: str = ""
 
     @property
     def ends_at(self) -> datetime:
