@@ -131,6 +131,10 @@ async def show_organisation(
         known = context.text("members.representatives", names=names)
         parts.append(known if colleagues else context.text("members.no_representatives"))
         rows.append([button(context.text("members.edit"), "o-edit", organisation.id)])
+        if person.may(Role.COORDINATOR):
+            rows[-1].append(button(context.text("members.rename"), "o-name", organisation.id))
+        else:
+            parts.append(context.text("members.ask_rename"))
         rows.append([button(context.text("members.invite"), "o-invite", organisation.id)])
         rows.append([button(context.text("members.leave"), "o-leave", organisation.id)])
         if person.may(Role.COORDINATOR):
