@@ -99,6 +99,7 @@ _form = FormDriver(
     otherwise=answering.answer,
     aside=answering.answer_if_known,
 )
+FORMS: Final = _form.kinds
 
 
 async def _take_message(update: Update, context: Context) -> None:

@@ -24,7 +24,7 @@ from storage.events.changing import StoredChanging
 from storage.events.events import StoredEvents
 from storage.events.telling import StoredNotices
 from storage.forms import StoredForms
-from storage.tables import deliveries, events
+from storage.tables import deliveries
 from tests.events import announced, begun, planned, seat
 from tests.faults.engine import COORDINATOR
 from tests.process import PATIENCE
@@ -53,7 +53,14 @@ async def move(database: Database) -> None:
         await StoredChanging(database).change(form, {"km": "ថ្មី", "en": "new"}, TEXTS, NOW)
 
 
-DEEDS: Final = {"remind": remind, "move": move}
+async def cancel(database: Database) -> None:
+    """A coordinator confirms that there will be no such event."""
+    form = await StoredForms(database).draft(COORDINATOR, "cancelling")
+    if form:
+        await StoredChanging(database).cancel(form, {"km": "ថ្មី", "en": "new"}, TEXTS, NOW)
+
+
+DEEDS: Final = {"remind": remind, "move": move, "cancel": cancel}
 
 
 def _do(url: str, deed: str, living: int) -> None:
@@ -88,12 +95,14 @@ async def forum(folder: Path) -> tuple[str, Database, int]:
     return url, database, event_id
 
 
-async def draft_of_a_move(database: Database, event_id: int) -> None:
+async def drafts(database: Database, event_id: int) -> None:
     event = await StoredEvents(database).event(event_id)
     assert event
     later = replace(event.details, starts_at=event.details.starts_at + timedelta(days=7))
     answers = begun_with(event, answers_of(event.details, PHNOM_PENH)) | answers_of(later, PHNOM_PENH)
     assert await StoredForms(database).save(Form(COORDINATOR, "amend", REVIEW, answers), NOW)
+    reason = begun_with(event, {}) | {"reason": "ទឹកជំនន់"}
+    assert await StoredForms(database).save(Form(COORDINATOR, "cancelling", REVIEW, reason), NOW)
 
 
 async def copies(database: Database, broadcast_id: int) -> int:
@@ -112,16 +121,18 @@ async def holds(database: Database, event_id: int, deed: str) -> bool:
     else:
         sent = await begun(database, Subject.CHANGE)
         (announcement,) = await begun(database, Subject.EVENT)
-        async with database.read() as connection:
-            version = await connection.scalar(select(events.c.version).where(events.c.id == event_id))
+        event = await StoredEvents(database).event(event_id)
+        assert event
         due = {
             one.starts_at.astimezone(PHNOM_PENH).day
             for one in await StoredNotices(database).of_event(event_id)
             if one.state is NoticeState.DUE
         }
-        form = await StoredForms(database).draft(COORDINATOR, "amend")
-        moved = (2, {22}, None, 1) if sent else (1, {15}, form, 0)
-        assert (version, due, form, announcement.revision) == moved
+        form = await StoredForms(database).draft(COORDINATOR, "amend" if deed == "move" else "cancelling")
+        whole = {"move": (True, {22}), "cancel": (False, set[int]())}[deed]
+        assert (event.is_planned, due) == (whole if sent else (True, {15}))
+        assert (event.version, announcement.revision) == ((2, 1) if sent else (1, 0))
+        assert (form is None) == bool(sent)
     assert len(sent) <= 1
     assert [await copies(database, one.id) for one in sent] == [len(COMING)] * len(sent)
     return bool(sent)
@@ -129,9 +140,9 @@ async def holds(database: Database, event_id: int, deed: str) -> bool:
 
 @pytest.mark.parametrize("deed", DEEDS)
 async def test_killed_at_every_statement(tmp_path: Path, deed: str) -> None:
-    """Killed before any of its statements, a reminder or a change is there as a whole or not at all."""
+    """Killed before any statement, a reminder, a change or a cancellation is there whole or not at all."""
     url, database, event_id = await forum(tmp_path)
-    await draft_of_a_move(database, event_id)
+    await drafts(database, event_id)
     for living in count():
         process = _processes.Process(target=_do, args=(url, deed, living))
         process.start()
