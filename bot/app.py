@@ -49,6 +49,7 @@ from storage.events.changing import StoredChanging
 from storage.events.events import StoredEvents
 from storage.events.feedback import StoredFeedback
 from storage.events.minutes import StoredMinutes
+from storage.events.offers import StoredOffers
 from storage.events.registrations import StoredRegistrations
 from storage.events.series import StoredSeries
 from storage.events.telling import StoredNotices
@@ -179,6 +180,7 @@ def build(
         feedback=StoredFeedback(database),
         minutes=StoredMinutes(database),
         registrations=StoredRegistrations(database, settings.hours, new_code, settings.seats_per_council),
+        offers=StoredOffers(database, settings.hours, new_code),
         series=StoredSeries(database, settings.hours),
         plans=StoredPlans(database, settings.hours),
         attendance=StoredAttendance(database),

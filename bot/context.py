@@ -24,6 +24,7 @@ from bot.core.events.changing import Changing
 from bot.core.events.event import Events
 from bot.core.events.feedback import Feedbacks
 from bot.core.events.minutes import MinutesKept
+from bot.core.events.offers import Offers
 from bot.core.events.registrations import Registrations
 from bot.core.events.series import SeriesOfEvents
 from bot.core.events.telling import Notices
@@ -73,6 +74,7 @@ class Services:
     feedback: Feedbacks
     minutes: MinutesKept
     registrations: Registrations
+    offers: Offers
     series: SeriesOfEvents
     plans: Plans
     attendance: Attendance

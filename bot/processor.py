@@ -1,7 +1,7 @@
 """Updates of one chat are handled in the order they came; different chats side by side."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Coroutine
 from typing import Any, Final
 
 from telegram import Update
@@ -18,7 +18,8 @@ class ChatOrderProcessor(BaseUpdateProcessor):
     """A line for each chat. asyncio.Lock serves those who wait in the order they came.
 
     A chat takes one place at most of those that are handled at once, however long its line is.
-    The inbox is told when an update is begun and done: a kill in between can be told to the person.
+    The inbox is told when an update is begun and done: a kill in between can be told to the person, and what
+    another process on the same database has begun is left to that.
     """
 
     def __init__(self, inbox: Inbox, most_at_once: int = MOST_AT_ONCE) -> None:
@@ -41,12 +42,16 @@ class ChatOrderProcessor(BaseUpdateProcessor):
             return
         line = self._lines.setdefault(chat_id, asyncio.Lock())
         self._waiting[chat_id] = self._waiting.get(chat_id, 0) + 1
+        begun = False
         try:
             async with line, self._places:
-                await self._inbox.begin(update.update_id)
-                await coroutine
-                await self._inbox.finish(update.update_id)
+                if await self._inbox.begin(update.update_id):
+                    begun = True
+                    await coroutine
+                    await self._inbox.finish(update.update_id)
         finally:
+            if not begun and isinstance(coroutine, Coroutine):
+                coroutine.close()  # another process has it, or nobody could begin it
             self._waiting[chat_id] -= 1
             if not self._waiting[chat_id]:
                 del self._waiting[chat_id], self._lines[chat_id]

@@ -100,7 +100,7 @@ async def work(bot: Bot, stop: asyncio.Event) -> None:
     sending = asyncio.create_task(bot.outbox.run())
     sending.add_done_callback(lambda _: stop.set())
     try:
-        await _take_up_left_over(bot)
+        await take_up_left_over(bot)
         await application.updater.start_polling(
             allowed_updates=UPDATES, bootstrap_retries=-1, error_callback=_explain
         )
@@ -134,15 +134,17 @@ async def _connect(application: WgpdApplication) -> None:
     await application.initialize()
 
 
-async def _take_up_left_over(bot: Bot) -> None:
-    """Handle what an earlier run received and did not begin; whoever it was interrupted with is told."""
+async def take_up_left_over(bot: Bot) -> None:
+    """Handle what an earlier run received and did not begin; whoever it was interrupted with is told.
+
+    Each is taken up once, also where two bots start on one database.
+    """
     for kept in await bot.inbox.left_over():
         update = Update.de_json(dict(kept.payload), bot.application.bot)
-        if kept.begun:
-            await tell_interrupted(update, bot.application)
-            await bot.inbox.finish(update.update_id)
-        else:
+        if not kept.begun:
             await bot.queue.put_again(update)
+        elif await bot.inbox.finish(update.update_id):
+            await tell_interrupted(update, bot.application)
 
 
 def _explain(problem: BaseException | None) -> None:

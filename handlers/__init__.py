@@ -43,7 +43,7 @@ from handlers.events import (
 from handlers.forms import PRESS, FormDriver
 from handlers.knowledge import answers, editing, entries, files, gaps
 from handlers.lessons import listing, offering, reading, reporting, reviewing, sharing
-from handlers.membership import applying, deciding, profile, replying, representing
+from handlers.membership import applying, deciding, naming, profile, replying, representing
 from handlers.membership import listing as directory
 from handlers.membership import reviewing as requests
 from handlers.places import COORDINATOR_PLACES, PLACES
@@ -67,6 +67,7 @@ _form = FormDriver(
         membership.CLARIFY,
         membership.SEEK,
         membership.PROFILE,
+        membership.NAMING,
         announcing.ANNOUNCE,
         announcing.PROPOSED,
         changing.AMEND,
@@ -99,6 +100,7 @@ _form = FormDriver(
     otherwise=answering.answer,
     aside=answering.answer_if_known,
 )
+FORMS: Final = _form.kinds
 
 
 async def _take_message(update: Update, context: Context) -> None:
@@ -342,6 +344,7 @@ ORDER: Final[tuple[Handler, ...]] = (
     press(rf"o:{_ID}", directory.open_organisation, Role.PERSON),
     # Whether the person speaks for the organisation, or coordinates, is asked at every press.
     press(rf"o-edit:{_ID}", profile.edit, Role.PERSON),
+    press(rf"o-name:{_ID}", naming.rename, Role.COORDINATOR),
     press(rf"o-invite:{_ID}", representing.invite_colleague, Role.PERSON),
     press(rf"o-end:{_ID}:{_ID}", representing.ask_to_end, Role.PERSON),
     press(rf"o-ended:{_ID}:{_ID}", representing.end, Role.PERSON),

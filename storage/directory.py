@@ -3,16 +3,23 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, case, delete, insert, select, update
+from sqlalchemy import Row, and_, case, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.core.directory import Organisation, OrganisationKind, Representative, same_names
+from bot.core.directory import NameTaken, Organisation, OrganisationKind, Representative, same_names
 from bot.core.forms import Form
-from bot.core.membership import MembershipRequest
+from bot.core.membership import DeedKind, MembershipRequest
 from storage.database import Database
 from storage.forms import close_form
-from storage.tables import invitations, organisations, people, representatives
+from storage.tables import (
+    invitations,
+    membership_deeds,
+    membership_requests,
+    organisations,
+    people,
+    representatives,
+)
 
 _MEMBER = organisations.c.left_at.is_(None)
 _GIVER = organisations.c.contact_of
@@ -69,7 +76,6 @@ class StoredDirectory:
                 )
                 .values(
                     version=organisations.c.version + 1,
-                    other_name=organisation.other_name,
                     kind=organisation.kind or "",
                     provinces=" ".join(organisation.provinces),
                     sectors=" ".join(organisation.sectors),
@@ -86,6 +92,33 @@ class StoredDirectory:
             if row is None or not await close_form(connection, form):
                 await connection.rollback()
                 return None
+        return _organisation(row)
+
+    async def rename(self, form: Form, by: int, now: datetime) -> Organisation | NameTaken | None:
+        organisation_id, version = int(form.answers["organisation"]), int(form.answers["version"])
+        names = (form.answers["name"], form.answers["other_name"])
+        async with self._database.write() as connection:
+            others = await connection.execute(
+                select(organisations)
+                .where(organisations.c.id != organisation_id)
+                .order_by(organisations.c.id)
+            )
+            for row in others:
+                if same_names(_organisation(row).names, names):
+                    return NameTaken(row.name)
+            this = (organisations.c.id == organisation_id, organisations.c.version == version, _MEMBER)
+            before = await connection.scalar(select(organisations.c.name).where(*this))
+            renamed = await connection.execute(
+                update(organisations)
+                .where(*this)
+                .values(name=names[0], other_name=names[1], version=organisations.c.version + 1)
+                .returning(organisations)
+            )
+            row = renamed.one_or_none()
+            if row is None or not await close_form(connection, form):
+                await connection.rollback()
+                return None
+            await _note_renamed(connection, organisation_id, f"{before} → {names[0]}", by, now)
         return _organisation(row)
 
     async def step_down(self, organisation_id: int, person_id: int) -> bool:
@@ -201,6 +234,19 @@ async def _end_all(connection: AsyncConnection, organisation_id: int) -> list[in
         )
     )
     return spoke
+
+
+async def _note_renamed(
+    connection: AsyncConnection, organisation_id: int, change: str, by: int, now: datetime
+) -> None:
+    """Keep it with the latest request by which the organisation joined; founding ones have none."""
+    joined_by = select(func.max(membership_requests.c.id)).where(
+        membership_requests.c.organisation_id == organisation_id
+    )
+    request_id = await connection.scalar(joined_by)
+    if request_id is not None:
+        deed = {"request_id": request_id, "kind": DeedKind.RENAMED, "by": by, "at": now, "text": change}
+        await connection.execute(insert(membership_deeds).values(deed))
 
 
 def _values(request: MembershipRequest) -> dict[str, object]:

@@ -27,11 +27,11 @@ class StoredInbox:
             )
         return kept.rowcount == 1
 
-    async def begin(self, update_id: int) -> None:
-        await self._set(update_id, state=BEGUN)
+    async def begin(self, update_id: int) -> bool:
+        return await self._move(update_id, WAITING, state=BEGUN)
 
-    async def finish(self, update_id: int) -> None:
-        await self._set(update_id, state=DONE, payload=None)
+    async def finish(self, update_id: int) -> bool:
+        return await self._move(update_id, BEGUN, state=DONE, payload=None)
 
     async def left_over(self) -> list[KeptUpdate]:
         async with self._database.read() as connection:
@@ -46,6 +46,10 @@ class StoredInbox:
                 delete(updates).where(updates.c.state == DONE, updates.c.received_at < now - REMEMBERED)
             )
 
-    async def _set(self, update_id: int, **values: object) -> None:
+    async def _move(self, update_id: int, before: str, **values: object) -> bool:
+        """Note how far an update is, where it was so far before: two processes may know of the same."""
         async with self._database.write() as connection:
-            await connection.execute(update(updates).where(updates.c.id == update_id).values(**values))
+            moved = await connection.execute(
+                update(updates).where(updates.c.id == update_id, updates.c.state == before).values(**values)
+            )
+        return moved.rowcount == 1

@@ -1,70 +1,58 @@
-"""A broadcast under control: paused, resumed, cancelled, planned, tried again, corrected, recalled."""
+"""A broadcast under control: paused, resumed, cancelled, planned, tried again."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from bot.core.accounts import Changes
 from bot.core.broadcasts import (
     LATEST_START,
     MOST_FAILURES,
     Blocked,
-    Broadcast,
     BroadcastState,
-    DeliveryState,
-    Later,
     Outcome,
     Rejected,
     Sent,
-    Subject,
     Uncertain,
     Unsendable,
 )
-from bot.core.people import Language
 from bot.core.subscribers import Rhythm
 from bot.outbox import SENDERS
-from storage.broadcasts import StoredBroadcasts
-from storage.database import Database
-from storage.people import StoredPeople
 from storage.subscribers import StoredSubscribers
+from tests.controlling import (
+    BLOCKED,
+    CANCEL,
+    EVERYBODY,
+    FAILED,
+    HALF,
+    NEW,
+    OTHERS,
+    PAUSE,
+    PENDING,
+    RESUME,
+    SENT,
+    SKIPPED,
+    TROUBLE,
+    UNCERTAIN,
+    InTurn,
+    correct,
+    drain_until_busy,
+    go_on,
+    plan,
+    restart,
+    state,
+)
 from tests.storage.records import (
-    COORDINATOR,
-    EVENT,
-    LESSON,
     NOW,
     TEXTS,
-    filled_form,
     new_file,
     shared,
     subscribe,
     unsubscribe,
 )
-from tests.test_outbox import Post, Script
-
-PENDING, SENDING, SENT = DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.SENT
-BLOCKED, FAILED, RECALLED = DeliveryState.BLOCKED, DeliveryState.FAILED, DeliveryState.RECALLED
-UNCERTAIN, SKIPPED = DeliveryState.UNCERTAIN, DeliveryState.SKIPPED
-PAUSE, RESUME, CANCEL = BroadcastState.PAUSED, BroadcastState.SENDING, BroadcastState.CANCELLED
-
-NEW: Mapping[Language, str] = {"km": "<b>វេទិកាថ្មី</b>", "en": "<b>New forum</b>"}
-HALF = range(100, 100 + SENDERS)
-EVERYBODY = range(100, 100 + SENDERS + 4)
-TROUBLE = (Rejected("x"), Uncertain("TimedOut"), Later("Bad Gateway"))
-OTHERS = (Blocked(), Later("flood", timedelta(seconds=30)))
-
-
-@dataclass
-class InTurn(Script):
-    """A sender that does as told, one send after the other, whoever it is to; then success."""
-
-    turns: list[Outcome] = field(default_factory=list)
-
-    def _next(self, chat_id: int, message_id: int) -> Outcome:
-        return self.turns.pop(0) if self.turns else super()._next(chat_id, message_id)
+from tests.test_outbox import Post
 
 
 @pytest.fixture
@@ -79,49 +67,6 @@ async def post(tmp_path: Path) -> AsyncIterator[Post]:
 def one_sender(monkeypatch: pytest.MonkeyPatch) -> None:
     """One send after the other: what comes in a row is as the test says."""
     monkeypatch.setattr("bot.outbox.SENDERS", 1)
-
-
-async def drain_until_busy(post: Post) -> "asyncio.Task[None]":
-    """Begin to send, and stop in the middle: as many as can be are on their way."""
-    post.script.gate = asyncio.Event()
-    draining = asyncio.create_task(post.outbox.drain())
-    await post.script.busy.wait()
-    return draining
-
-
-async def go_on(post: Post, draining: "asyncio.Task[None]") -> None:
-    """What is on its way arrives."""
-    assert post.script.gate
-    post.script.gate.set()
-    await draining
-
-
-async def restart(post: Post) -> None:
-    """The bot is killed and starts again."""
-    await post.database.close()
-    post.open()
-    await post.deliveries.give_up_claims()
-
-
-async def state(post: Post, kept: Broadcast) -> BroadcastState:
-    found = await post.stored.broadcast(kept.id)
-    assert found
-    return found.state
-
-
-async def correct(post: Post, kept: Broadcast, texts: Mapping[Language, str] = NEW) -> int | None:
-    form = await filled_form(post.database, "correct", {**LESSON, "title": "ថ្មី"})
-    return await post.stored.correct(kept.id, form, texts, post.clock())
-
-
-async def plan(database: Database, starts_at: datetime) -> Broadcast:
-    """A broadcast that is to be sent later."""
-    form = await filled_form(database, "announce", EVENT)
-    kept = await StoredBroadcasts(database).confirm(
-        form, Subject.EVENT, EVENT["title"], TEXTS, COORDINATOR, NOW, starts_at
-    )
-    assert kept
-    return kept
 
 
 # Pause, resume, cancel.
@@ -474,213 +419,6 @@ async def test_the_uncertain_taken_for_sent(post: Post) -> None:
     await post.outbox.drain()
     assert not post.script.sent
     assert await post.states(kept.id) == {SENT: 1, FAILED: 1}
-
-
-# Corrected.
-
-
-async def test_corrected_where_it_arrived(post: Post) -> None:
-    """A correction is edited in where the message arrived, for each in their language, and sent to nobody."""
-    await subscribe(post.database, 10, 11, 12, 13)
-    await StoredPeople(post.database, ()).choose_language(11, "en")
-    outcomes: dict[int, list[Outcome | Exception]] = {
-        10: [Sent(70)],
-        11: [Sent(71)],
-        12: [Blocked()],
-        13: [Rejected("x")],
-    }
-    post.script.outcomes = outcomes
-    kept = await shared(post.database)
-    await post.outbox.drain()
-    post.script.sent.clear()
-    assert await correct(post, kept) == 2
-    assert await post.accounts.changes(kept.id) == Changes(due=2, refused=0)
-    await post.outbox.drain()
-    await post.outbox.drain()
-    assert sorted(post.script.changed) == [(10, 70, NEW["km"]), (11, 71, NEW["en"])]
-    assert not post.script.sent
-    assert await post.accounts.changes(kept.id) == Changes(due=0, refused=0)
-    assert (await post.states(kept.id))[SENT] == 2
-
-
-async def test_corrected_in_the_middle(post: Post) -> None:
-    """Corrected in the middle, what was on its way is edited as well, and the others get the new text."""
-    await subscribe(post.database, *EVERYBODY)
-    kept = await shared(post.database)
-    draining = await drain_until_busy(post)
-    assert await correct(post, kept) == 0
-    await go_on(post, draining)
-    old = [chat for chat, html in post.script.sent if html == TEXTS["km"]]
-    assert len(old) == SENDERS
-    assert sorted(chat for chat, html in post.script.sent if html == NEW["km"]) == sorted(
-        set(EVERYBODY) - set(old)
-    )
-    assert sorted((chat, html) for chat, _, html in post.script.changed) == [
-        (chat, NEW["km"]) for chat in sorted(old)
-    ]
-    assert await post.states(kept.id) == {SENT: len(EVERYBODY)}
-
-
-async def test_corrected_twice(post: Post) -> None:
-    """Corrected again before it was changed, the newest text is what everybody has in the end."""
-    await subscribe(post.database, 10)
-    kept = await shared(post.database)
-    await post.outbox.drain()
-    await correct(post, kept)
-    assert await post.deliveries.claim_changes(post.clock(), 1)
-    await correct(post, kept, {"km": "newest", "en": "newest"})
-    await post.outbox.drain()
-    assert [html for _, _, html in post.script.changed] == ["newest"]
-
-
-async def test_a_correction_from_a_stale_form(post: Post) -> None:
-    """A form that is gone, or of what was recalled, corrects nothing."""
-    await subscribe(post.database, 10)
-    kept = await shared(post.database)
-    await post.outbox.drain()
-    form = await filled_form(post.database, "correct", LESSON)
-    assert await post.stored.correct(kept.id, form, NEW, NOW) == 1
-    assert await post.stored.correct(kept.id, form, TEXTS, NOW) is None
-    await post.stored.recall(kept.id, NOW)
-    assert await correct(post, kept, TEXTS) is None
-    found = await post.stored.broadcast(kept.id)
-    assert found and found.texts == NEW
-
-
-@pytest.mark.parametrize("refusal", [Rejected("message can't be edited"), Blocked(), Unsendable("too long")])
-async def test_a_refused_edit(post: Post, refusal: Outcome) -> None:
-    """An edit that Telegram refuses is counted, and not tried again; the message counts as sent."""
-    await subscribe(post.database, 10, 11)
-    kept = await shared(post.database)
-    await post.outbox.drain()
-    post.script.outcomes = {10: [refusal]}
-    await correct(post, kept)
-    await post.outbox.drain()
-    post.clock.pass_(days=1)
-    await post.outbox.drain()
-    assert len(post.script.changed) == 2
-    assert await post.accounts.changes(kept.id) == Changes(due=0, refused=1)
-    assert await post.states(kept.id) == {SENT: 2}
-    assert not post.paused
-
-
-@pytest.mark.parametrize("trouble", [Later("x"), Uncertain("x"), Later("flood", timedelta(seconds=30))])
-async def test_an_edit_with_trouble(post: Post, trouble: Outcome) -> None:
-    """An edit that did not go, or of which nobody knows, is done again when its time has come."""
-    await subscribe(post.database, 10)
-    kept = await shared(post.database)
-    await post.outbox.drain()
-    post.script.outcomes = {10: [trouble]}
-    await correct(post, kept)
-    await post.outbox.drain()
-    await post.outbox.drain()
-    assert len(post.script.changed) == 1
-    assert await post.accounts.changes(kept.id) == Changes(due=1, refused=0)
-    post.clock.pass_(seconds=30)
-    await post.outbox.drain()
-    assert len(post.script.changed) == 2
-    assert await post.accounts.changes(kept.id) == Changes(due=0, refused=0)
-
-
-@pytest.mark.parametrize("recalled", [False, True], ids=["corrected", "recalled"])
-async def test_killed_while_changing(post: Post, recalled: bool) -> None:
-    """What was being changed or deleted when the bot was killed is done again by the next."""
-    await subscribe(post.database, 10, 11)
-    kept = await shared(post.database)
-    await post.outbox.drain()
-    await (post.stored.recall(kept.id, NOW) if recalled else correct(post, kept))
-    assert len(await post.deliveries.claim_changes(post.clock(), SENDERS)) == 2
-    await restart(post)
-    await post.outbox.drain()
-    assert sorted(chat for chat, _, _ in post.script.changed) == [10, 11]
-    assert await post.accounts.changes(kept.id) == Changes(due=0, refused=0)
-    assert await post.states(kept.id) == {RECALLED if recalled else SENT: 2}
-
-
-# Recalled.
-
-
-async def test_recalled(post: Post) -> None:
-    """Recalled, it is deleted where it arrived; where that cannot be is counted, and it still stands."""
-    await subscribe(post.database, 10, 11, 12)
-    post.script.outcomes = {10: [Sent(70), Rejected("message can't be deleted")], 12: [Rejected("x")]}
-    kept = await shared(post.database)
-    await post.outbox.drain()
-    post.script.sent.clear()
-    assert await post.stored.recall(kept.id, post.clock()) == 2
-    await post.outbox.drain()
-    await post.outbox.drain()
-    assert sorted((chat, html) for chat, _, html in post.script.changed) == [(10, ""), (11, "")]
-    assert await post.states(kept.id) == {SENT: 1, RECALLED: 1, FAILED: 1}
-    assert await post.accounts.changes(kept.id) == Changes(due=0, refused=1)
-    assert not post.script.sent
-
-
-async def test_a_recall_waits_for_nobody(post: Post) -> None:
-    """A recall is done as soon as a few copies of another broadcast have arrived, before the rest go out."""
-    await subscribe(post.database, 10)
-    wrong = await shared(post.database)
-    await post.outbox.drain()
-    await subscribe(post.database, *range(100, 200))
-    await shared(post.database)
-    post.script.sent.clear()
-    draining = await drain_until_busy(post)
-    await post.stored.recall(wrong.id, post.clock())
-    delete = post.script.delete
-
-    async def note(chat_id: int, message_id: int) -> Outcome:
-        assert len(post.script.sent) < 100
-        return await delete(chat_id, message_id)
-
-    post.script.delete = note  # type: ignore[method-assign]  # the same, and when it happens
-    await go_on(post, draining)
-    assert [chat for chat, _, _ in post.script.changed] == [10]
-
-
-async def test_recalled_in_the_middle(post: Post) -> None:
-    """Recalled in the middle, what was on its way is deleted too, and nobody else gets it, ever."""
-    await subscribe(post.database, *EVERYBODY)
-    kept = await shared(post.database)
-    draining = await drain_until_busy(post)
-    await post.stored.recall(kept.id, post.clock())
-    await go_on(post, draining)
-    await restart(post)
-    assert await post.stored.move(kept.id, RESUME, post.clock()) is None
-    await post.outbox.drain()
-    assert len(post.script.sent) == SENDERS
-    assert sorted(chat for chat, _, html in post.script.changed if not html) == post.script.chats
-    assert await post.states(kept.id) == {RECALLED: SENDERS, SKIPPED: 4}
-
-
-@pytest.mark.parametrize("outcome", [Rejected("x"), Uncertain("x")])
-async def test_nothing_again_after_a_recall(post: Post, outcome: Outcome) -> None:
-    """After a recall neither the failed nor the uncertain get it any more."""
-    await subscribe(post.database, 10, 11)
-    post.script.outcomes = {10: [outcome]}
-    kept = await shared(post.database)
-    await post.outbox.drain()
-    await post.stored.recall(kept.id, post.clock())
-    assert await post.stored.retry_failed(kept.id, post.clock()) == 0
-    assert await post.stored.resend_uncertain(kept.id, post.clock()) == 0
-    post.script.sent.clear()
-    await post.outbox.drain()
-    assert not post.script.sent
-
-
-async def test_recalled_after_a_correction(post: Post) -> None:
-    """A recall deletes also where a correction was refused or still to be made, and edits nothing more."""
-    await subscribe(post.database, 10, 11)
-    kept = await shared(post.database)
-    await post.outbox.drain()
-    post.script.outcomes = {10: [Rejected("message can't be edited")], 11: [Later("x")]}
-    await correct(post, kept)
-    await post.outbox.drain()
-    post.script.changed.clear()
-    assert await post.stored.recall(kept.id, post.clock()) == 2
-    post.clock.pass_(minutes=1)
-    await post.outbox.drain()
-    assert sorted((chat, html) for chat, _, html in post.script.changed) == [(10, ""), (11, "")]
-    assert await post.states(kept.id) == {RECALLED: 2}
 
 
 # Two at once; and what cannot be.

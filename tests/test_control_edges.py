@@ -35,6 +35,7 @@ from handlers.broadcasts.progress import Watch
 from storage.database import Database
 from storage.deliveries import StoredDeliveries
 from storage.tables import deliveries
+from tests.controlling import correct, drain_until_busy, go_on
 from tests.handlers.phones import press, tap
 from tests.handlers.test_progress import (
     CANCEL,
@@ -50,7 +51,6 @@ from tests.handlers.test_progress import (
 )
 from tests.seconds import Seconds
 from tests.storage.records import NOW, as_written, new_file, parcel, shared, subscribe
-from tests.test_control import correct, drain_until_busy, go_on
 from tests.test_outbox import Post
 from tests.world import Clock, World
 

@@ -11,6 +11,7 @@ from bot.sandbox.people import Person
 from bot.sandbox.telegram import Telegram
 from bot.sandbox.web.server import running
 from storage.database import Database
+from storage.events.offers import StoredOffers
 from storage.events.registrations import StoredRegistrations
 from tests.process import alive, environment, quick_starts, until
 from tests.storage.records import ANY_TIME, announced, new_file, subscribe
@@ -64,7 +65,8 @@ async def test_seats_survive_sigkill(tmp_path: Path) -> None:
             sys.executable, "-c", RELEASE_AND_DIE, url, str(CLERK), cwd=Path(__file__).parent.parent
         )
         assert await dying.wait() == -signal.SIGKILL
-        assert len(await seats.next_to_offer(datetime.now(UTC))) == 1, "nobody was asked yet"
+        offers = StoredOffers(database, ANY_TIME, new_code)
+        assert len(await offers.next_to_offer(datetime.now(UTC))) == 1, "nobody was asked yet"
         clerk.press("ស្រី")  # while no bot is there; then once more
         clerk.press("ស្រី")
         async with alive(start):

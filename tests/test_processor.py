@@ -20,15 +20,18 @@ class Notes:
 
     def __init__(self) -> None:
         self.told: list[tuple[str, int]] = []
+        self.begun_elsewhere: set[int] = set()
 
     async def keep(self, update_id: int, payload: Mapping[str, Any], now: datetime) -> bool:
         return True
 
-    async def begin(self, update_id: int) -> None:
+    async def begin(self, update_id: int) -> bool:
         self.told.append(("begin", update_id))
+        return update_id not in self.begun_elsewhere
 
-    async def finish(self, update_id: int) -> None:
+    async def finish(self, update_id: int) -> bool:
         self.told.append(("finish", update_id))
+        return True
 
     async def forget_done(self, now: datetime) -> None:
         """Nothing is remembered here."""
@@ -202,6 +205,18 @@ async def test_the_inbox_is_told() -> None:
     assert handling.notes.told == [("begin", 1), ("finish", 1), ("begin", 2)]
     await handling.let_go(2)
     assert handling.notes.told[-1] == ("finish", 2)
+
+
+async def test_what_another_process_has_begun() -> None:
+    """An update that another process has begun is left to it, and the chat's next one is handled."""
+    handling = Handling()
+    handling.notes.begun_elsewhere.add(1)
+    handling.take(message(1))
+    handling.take(message(2))
+    await handling.let_go(2)
+    assert handling.ended == [2]
+    assert handling.notes.told == [("begin", 1), ("begin", 2), ("finish", 2)]
+    assert handling.lines == 0
 
 
 async def test_no_more_than_allowed_at_once() -> None:

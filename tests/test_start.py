@@ -11,7 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 from telegram.error import InvalidToken
 
-from bot.run import work
+from bot.run import take_up_left_over, work
 from bot.sandbox.api.errors import ApiError
 from bot.sandbox.telegram import Telegram
 from bot.sandbox.web.server import running
@@ -101,6 +101,30 @@ async def test_a_token_revoked_while_it_runs(world: World) -> None:
     await check.run(world.bot.application)
     with pytest.raises(InvalidToken):
         await working
+
+
+async def test_two_bots_take_up_what_was_left(world: World) -> None:
+    """Two bots that start on one database answer each message left over once, and tell once of a break."""
+    people = [world.telegram.person(f"person {number}", 6000 + number) for number in range(12)]
+    for person in people:
+        person.start()
+    for update in world.telegram.take_updates():
+        await world.bot.inbox.keep(update["update_id"], update, world.clock())
+        last = update["update_id"]
+    await world.bot.inbox.begin(last)  # in the middle of it, somebody killed the bot
+    async with world.another() as second:
+        bots = (world.bot, second)
+        await asyncio.gather(*(take_up_left_over(bot) for bot in bots))
+        assert all(bot.queue.qsize() == len(people) - 1 for bot in bots), "both know of what waits"
+        for bot in bots:
+            await bot.application.start()
+        await until(world.telegram, lambda: all(person.received for person in people))
+        for bot in bots:
+            await bot.application.stop()
+    assert [len(person.received) for person in people] == [1] * len(people)
+    assert "ជម្រាបសួរ" in people[0].last["text"]
+    assert "ជម្រាបសួរ" not in people[-1].last["text"]
+    assert await world.bot.inbox.left_over() == []
 
 
 async def test_a_second_bot_stands_by(world: World) -> None:

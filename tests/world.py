@@ -1,7 +1,8 @@
 """A whole bot over a real database file and a Telegram in memory, driven by a clock that tests set."""
 
 from collections import defaultdict, deque
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
@@ -108,6 +109,18 @@ class World:
         await self.database.migrate()
         self.bot = _bot(self.settings, self.database, self.words, self.clock, self.telegram)
         await self.bot.application.initialize()
+
+    @asynccontextmanager
+    async def another(self) -> AsyncIterator[Bot]:
+        """A second bot on the same database, as somebody starts it by mistake."""
+        database = Database(self.settings.database_url)
+        bot = _bot(self.settings, database, self.words, self.clock, self.telegram)
+        await bot.application.initialize()
+        try:
+            yield bot
+        finally:
+            await bot.close()
+            await database.close()
 
     async def stop(self) -> None:
         await self.bot.close()

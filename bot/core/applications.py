@@ -151,20 +151,20 @@ FIELDS: Final = (
     Field("document", files_only, optional=True, files=MOST_DOCUMENTS),
     Field("public", one_of((YES, NO)), choices=(YES, NO)),
 )
-_SHOWN: Final = (
-    *("other_name", "kind", "provinces", "sectors", "contact", "position", "telephone", "email", "website"),
-)
+_SHOWN: Final = (*("kind", "provinces", "sectors", "contact", "position", "telephone", "email", "website"),)
 _NEEDED: Final = ("kind", "provinces", "sectors")
-# What a member shows of itself: how to reach it is told, and so agreed to, or left out.
+# What a member shows of itself beside its name: how to reach it is told, and so agreed to, or left out.
 PROFILE_FIELDS: Final = tuple(
     replace(field, optional=field.name not in _NEEDED) for field in FIELDS if field.name in _SHOWN
 )
+
+NAME_FIELDS: Final = (Field("name", _NAME), Field("other_name", _NAME, optional=True))
+"""What a member is called, in Khmer and in Latin letters."""
 
 
 def profile_answers(organisation: Organisation) -> dict[str, str]:
     """What a member shows, as a form holds it; what it never told is left open."""
     told = {
-        "other_name": organisation.other_name,
         "kind": organisation.kind.value if organisation.kind else "",
         "provinces": " ".join(organisation.provinces),
         "sectors": " ".join(organisation.sectors),
@@ -181,7 +181,6 @@ def described(organisation: Organisation, answers: Mapping[str, str]) -> Organis
     """The member as it shows itself after a form of PROFILE_FIELDS."""
     return replace(
         organisation,
-        other_name=answers["other_name"],
         kind=OrganisationKind(answers["kind"]),
         provinces=tuple(answers["provinces"].split()),
         sectors=tuple(answers["sectors"].split()),

@@ -34,6 +34,7 @@ class Subject(StrEnum):
     CHANGE = "change"  # an event was moved or cancelled: to those who come or wait
     REMINDER = "reminder"  # of an event, to those who come
     SEAT = "seat"  # a freed seat at an event, to the first who waits
+    LAPSED = "lapsed"  # nobody took the seat that was held: to whom it was offered
     SEATING = "seating"  # a coordinator gave or took a seat: to whoever answers for it
     FEEDBACK = "feedback"  # how was it? to those who came to an event
     MINUTES = "minutes"  # of an event, asked of its organiser
@@ -43,6 +44,7 @@ class Subject(StrEnum):
 NOTICES: Final = (
     Subject.REMINDER,
     Subject.SEAT,
+    Subject.LAPSED,
     Subject.SEATING,
     Subject.FEEDBACK,
     Subject.MINUTES,

@@ -68,6 +68,13 @@ class Representative:
     since: datetime
 
 
+@dataclass(frozen=True)
+class NameTaken:
+    """Another organisation, a member or one that left, is called so."""
+
+    name: str
+
+
 def name_key(name: str) -> str:
     """What two names of one organisation have in common: letters and digits, without words like "NGO".
 
@@ -142,6 +149,12 @@ class Directory(Protocol):
 
     async def describe(self, form: Form, organisation: Organisation, by: int) -> Organisation | None:
         """Let a member show what the form led to; None when either changed or is gone meanwhile."""
+
+    async def rename(self, form: Form, by: int, now: datetime) -> Organisation | NameTaken | None:
+        """Give a member the names of a form, and close it; None when either changed or is gone meanwhile.
+
+        A request by which it joined keeps it as a deed. The form stays where another has such a name.
+        """
 
     async def step_down(self, organisation_id: int, person_id: int) -> bool:
         """Somebody speaks for it no longer; their invitations and contact details go.

@@ -23,11 +23,11 @@ class Inbox(Protocol):
     async def keep(self, update_id: int, payload: Mapping[str, Any], now: datetime) -> bool:
         """Keep an update; False when it was received before."""
 
-    async def begin(self, update_id: int) -> None:
-        """It is being handled now."""
+    async def begin(self, update_id: int) -> bool:
+        """It is being handled now; False when somebody has begun it already."""
 
-    async def finish(self, update_id: int) -> None:
-        """It has been handled; its content is forgotten."""
+    async def finish(self, update_id: int) -> bool:
+        """It has been handled, or is given up; its content is forgotten. False when that was so already."""
 
     async def left_over(self) -> list[KeptUpdate]:
         """Updates that an earlier run did not finish, oldest first."""

@@ -40,6 +40,7 @@ class DeedKind(StrEnum):
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"
     UNDONE = "undone"
+    RENAMED = "renamed"  # a coordinator corrected the name of the member
 
 
 class Reason(StrEnum):

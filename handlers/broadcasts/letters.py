@@ -29,6 +29,7 @@ _DEEDS: Final[Mapping[Subject, tuple[tuple[tuple[str, ...], ...], ...]]] = {
         (("seat.button.take", "e-take"), ("seat.button.pass", "e-pass")),
         (("event.more", "e"),),
     ),
+    Subject.LAPSED: ((("seat.button.come", "e-come"),), (("event.more", "e"),)),
     Subject.SEATING: ((("event.more", "e"),),),
     Subject.FEEDBACK: (
         (

@@ -141,6 +141,9 @@ async def page(
     starts_at = broadcast.starts_at.astimezone(services.timezone)
     when = day_and_time(language, starts_at)
     lines.append(services.catalogue.text(language, f"broadcast.now.{state}", when=when))
+    if broadcast.finished_at:
+        ended = day_and_time(language, broadcast.finished_at.astimezone(services.timezone))
+        lines.append(services.catalogue.text(language, "broadcast.ended", when=ended))
     if broadcast.state is BroadcastState.PAUSED and broadcast.starts_at > services.clock():
         lines.append(services.catalogue.text(language, "broadcast.planned", when=when))
     if broadcast.state is BroadcastState.PAUSED and broadcast.reason:

@@ -11,7 +11,7 @@ from telegram import Update
 from bot.context import Context
 from bot.core.broadcasts import Broadcast, Subject
 from bot.core.events.event import Event, Misfit, details_of, misfit
-from bot.core.events.rules import misfit_of_rule, rule_from, usual_rules
+from bot.core.events.rules import OF_SERIES, misfit_of_rule, rule_from, usual_rules
 from bot.core.events.series import AHEAD, first_of, occurrences
 from bot.core.events.typed_rules import SERIES_FIELDS
 from bot.core.forms import Form, change
@@ -125,8 +125,9 @@ def texts(context: Context, form: Form) -> Mapping[Language, str]:
     """What recipients get, in each language."""
     services = context.services
     details = details_of(form.answers, services.timezone)
+    repeats = form.answers.get("repeats") or form.answers.get(OF_SERIES, "")
     return {
-        language: announcement(services.catalogue, language, details, services.timezone)
+        language: announcement(services.catalogue, language, details, services.timezone, repeats)
         for language in LANGUAGES
     }
 

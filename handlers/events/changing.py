@@ -123,24 +123,25 @@ async def _plan(context: Context, form: Form, events: Sequence[Event]) -> _Plan:
     """The first event becomes what the form tells; what is changed is carried over to the others."""
     first, *later = events
     after = _details(context, form)
-    amended = [_amendment(context, first, after)]
     series = await context.services.series.series(first.series_id) if first.series_id else None
     if series is None or FOLLOWING not in form.answers:
-        return _Plan(amended, None)
+        return _Plan([_amendment(context, first, after, first.repeats)], None)
     zone = context.services.timezone
     changed = _changed(context, first, form)
     course = goes_on(series, await context.services.series.following(first), changed, after.starts_at, zone)
+    repeats = "" if series.ended_at else course.series.rule.kept
+    amended = [_amendment(context, first, after, repeats)]
     for event in later:
         start = start_along(course, event, changed, zone)
         answers = carried_over(_answers(context, event), changed, after.starts_at, start)
-        amended.append(_amendment(context, event, details_of(answers, zone)))
+        amended.append(_amendment(context, event, details_of(answers, zone), repeats))
     return _Plan(amended, course)
 
 
-def _amendment(context: Context, event: Event, after: Details) -> Amendment:
-    """What becomes of an event; those concerned are told where their calendars must follow."""
+def _amendment(context: Context, event: Event, after: Details, repeats: str) -> Amendment:
+    """What becomes of an event that comes again so; those concerned are told where calendars must follow."""
     catalogue, zone = context.services.catalogue, context.services.timezone
-    texts = {one: announcement(catalogue, one, after, zone) for one in LANGUAGES}
+    texts = {one: announcement(catalogue, one, after, zone, repeats) for one in LANGUAGES}
     notice: Mapping[Language, str] | None = None
     if moves_calendars(event.details, after):
         notice = {one: change_in_words(catalogue, one, event.details, after, zone) for one in LANGUAGES}

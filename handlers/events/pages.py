@@ -131,7 +131,7 @@ def page(context: Context, event: Event) -> Markup:
     services, language = context.services, context.person.language
     told = services.catalogue, language, event.details
     if event.is_planned:
-        return announcement(*told, services.timezone)
+        return announcement(*told, services.timezone, event.repeats)
     return cancelled(*told, event.reason, services.timezone)
 
 

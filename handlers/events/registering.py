@@ -172,7 +172,7 @@ async def take(update: Update, context: Context) -> None:
     if chosen is None:
         return
     event, offered = chosen
-    seat = await context.services.registrations.take(offered.id, context.person.id, context.now)
+    seat = await context.services.offers.take(offered.id, context.person.id, context.now)
     if seat is None:
         await say_standing(context, event, context.text("seat.not_offered"))
         return

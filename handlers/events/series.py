@@ -4,6 +4,7 @@ from telegram import Update
 
 from bot.context import Context
 from bot.core.events.event import answers_of
+from bot.core.events.rules import OF_SERIES
 from handlers import forms
 from handlers.events.announcing import ANNOUNCE
 from handlers.events.deeds import can_be_announced, running_series
@@ -27,7 +28,7 @@ async def announce_present(update: Update, context: Context) -> None:
         await forms.begin(update, context, ANNOUNCE)  # another that was begun comes first
         return
     answers = answers_of(event.details, context.services.timezone)
-    present = {"event": str(event.id), "version": str(event.version)}
+    present = {"event": str(event.id), "version": str(event.version), OF_SERIES: event.repeats}
     await forms.begin(update, context, ANNOUNCE, {**answers, **present})
 
 

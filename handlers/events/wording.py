@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup, escape
 
 from bot.core.events.event import Details, Event
-from bot.core.events.rules import LAST, Rule
+from bot.core.events.rules import LAST, Rule, rule_told
 from bot.core.people import Language
 from messages.catalogue import Catalogue
 from messages.dates import clock_time, day_and_time, digits, weekday_name
@@ -15,14 +15,19 @@ _IN_EVERY_MONTH: Final = 28
 """Up to this day, every month has it."""
 
 
-def announcement(catalogue: Catalogue, language: Language, details: Details, zone: ZoneInfo) -> Markup:
-    """What recipients get: what, when, where, and all that was told beside it but files and places."""
+def announcement(
+    catalogue: Catalogue, language: Language, details: Details, zone: ZoneInfo, repeats: str = ""
+) -> Markup:
+    """What recipients get: what, when, where, and all that was told beside it but files and places.
+
+    `repeats` is how often it comes again, as a form keeps it.
+    """
     return catalogue.text(
         language,
         "event.broadcast",
         kind=catalogue.text(language, f"event.kind.{details.kind}"),
         title=details.title,
-        about=Markup("\n\n").join(_about(catalogue, language, details, zone)),
+        about=Markup("\n\n").join(_about(catalogue, language, details, zone, repeats)),
     )
 
 
@@ -108,9 +113,13 @@ def rule_in_words(catalogue: Catalogue, language: Language, rule: Rule) -> str:
     return catalogue.text(language, f"event.on.{on}", often=often, weekday=weekday, day=number).unescape()
 
 
-def _about(catalogue: Catalogue, language: Language, details: Details, zone: ZoneInfo) -> list[Markup]:
+def _about(
+    catalogue: Catalogue, language: Language, details: Details, zone: ZoneInfo, repeats: str
+) -> list[Markup]:
+    rule = rule_told(repeats, details.starts_at.astimezone(zone).date())
     lines = {
         "📅": when(language, details, zone),
+        "🔁": escape(rule_in_words(catalogue, language, rule)) if rule else Markup(""),
         "📍": escape(details.place),
         "🏛": escape(details.host),
         "🗣": Markup(" · ").join(catalogue.text(one, "language.name") for one in details.languages),

@@ -3,6 +3,7 @@
 from handlers.membership.applying import JOIN, join, request
 from handlers.membership.deciding import ADMIT, CLARIFY, DECLINE
 from handlers.membership.listing import SEEK, members
+from handlers.membership.naming import NAMING
 from handlers.membership.profile import PROFILE
 from handlers.membership.replying import REPLY
 from handlers.membership.reviewing import requests
@@ -12,6 +13,7 @@ __all__ = [
     "CLARIFY",
     "DECLINE",
     "JOIN",
+    "NAMING",
     "PROFILE",
     "REPLY",
     "SEEK",

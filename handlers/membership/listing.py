@@ -1,7 +1,7 @@
 """The directory of members: by name, by province, by sector, by words; one organisation; all in Excel."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from io import BytesIO
 from typing import Final
 
@@ -54,13 +54,7 @@ async def show_provinces(update: Update, context: Context) -> None:
     members = await context.services.directory.organisations()
     codes = [one.code for one in provinces()] + [EVERYWHERE]
     counts = {code: sum(code in one.provinces for one in members) for code in codes}
-    rows = grid(
-        [
-            button(_counted(context, province_name(context, code), number), "o-province", code)
-            for code, number in counts.items()
-            if number
-        ]
-    )
+    rows = grid(_counted(context, "o-province", counts, province_name))
     text = context.text("members.choose_province" if rows else "members.no_provinces")
     await context.show(update, text, keyboard(*rows, [_back(context)]))
 
@@ -79,11 +73,7 @@ async def show_sectors(update: Update, context: Context) -> None:
     await context.answer_press(update)
     members = await context.services.directory.organisations()
     counts = {sector: sum(sector in one.sectors for one in members) for sector in THEMES}
-    rows = column(
-        button(_counted(context, sector_name(context, sector), number), "o-sector", sector)
-        for sector, number in counts.items()
-        if number
-    )
+    rows = column(_counted(context, "o-sector", counts, sector_name))
     text = context.text("members.choose_sector" if rows else "members.no_sectors")
     await context.show(update, text, keyboard(*rows, [_back(context)]))
 
@@ -131,6 +121,10 @@ async def show_organisation(
         known = context.text("members.representatives", names=names)
         parts.append(known if colleagues else context.text("members.no_representatives"))
         rows.append([button(context.text("members.edit"), "o-edit", organisation.id)])
+        if person.may(Role.COORDINATOR):
+            rows[-1].append(button(context.text("members.rename"), "o-name", organisation.id))
+        else:
+            parts.append(context.text("members.ask_rename"))
         rows.append([button(context.text("members.invite"), "o-invite", organisation.id)])
         rows.append([button(context.text("members.leave"), "o-leave", organisation.id)])
         if person.may(Role.COORDINATOR):
@@ -274,8 +268,15 @@ def _back(context: Context) -> InlineKeyboardButton:
     return button(context.text("members.all"), "o-all")
 
 
-def _counted(context: Context, name: str, number: int) -> str:
-    return f"{name} ({digits(context.person.language, number)})"
+def _counted(
+    context: Context, verb: str, counts: Mapping[str, int], name: Callable[[Context, str], str]
+) -> list[InlineKeyboardButton]:
+    """A button for each province or sector that members work in, with how many do."""
+    return [
+        button(f"{name(context, one)} ({digits(context.person.language, number)})", verb, one)
+        for one, number in counts.items()
+        if number
+    ]
 
 
 def _names(members: Iterable[Organisation]) -> Markup:

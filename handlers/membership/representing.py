@@ -43,7 +43,7 @@ async def accept(update: Update, context: Context, token: str) -> None:
         await context.say(
             "members.accepted", keyboard([opening], [subscribing]), organisation=organisation.name
         )
-        await _tell_colleagues(context, organisation, "members.joined_by")
+        await tell_colleagues(context, organisation, "members.joined_by")
 
 
 async def ask_to_end(update: Update, context: Context) -> None:
@@ -123,7 +123,8 @@ def _may_end(context: Context, person_id: int) -> bool:
     return person_id == context.person.id or context.person.may(Role.COORDINATOR)
 
 
-async def _tell_colleagues(context: Context, organisation: Organisation, key: str) -> None:
+async def tell_colleagues(context: Context, organisation: Organisation, key: str) -> None:
+    """Tell the others who speak for it."""
     colleagues = await context.services.directory.representatives(organisation.id)
     others = [one.person_id for one in colleagues if one.person_id != context.person.id]
     await _tell(context, others, key, organisation)

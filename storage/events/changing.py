@@ -134,6 +134,7 @@ _WORTHLESS_ONCE_CANCELLED = (
     Subject.REMINDER,
     Subject.SEAT,
     Subject.SEATING,
+    Subject.LAPSED,
 )
 """What is not to arrive any more after the word that there will be no such event."""
 # States in which a broadcast still has something to send, or may have it again.

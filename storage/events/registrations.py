@@ -1,16 +1,15 @@
 """Seats in the database: each is held by one conditional statement, and `events.taken` counts those held."""
 
-from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.broadcasts import Subject
-from bot.core.events.event import Event, EventState
+from bot.core.events.event import Event
 from bot.core.events.registrations import (
     ADMISSIBLE,
     CONCERNED,
@@ -40,8 +39,7 @@ from storage.database import Database
 from storage.events.rows import event_of
 from storage.events.seats import (
     NO_SEAT,
-    comes_before,
-    free,
+    coming,
     give_up,
     has_room,
     hold,
@@ -49,7 +47,6 @@ from storage.events.seats import (
     place_in_queue,
     registration_of,
     seats_of_council,
-    waits,
 )
 from storage.forms import close_form
 from storage.tables import events, registrations
@@ -156,25 +153,6 @@ class StoredRegistrations:
             row = await give_up(connection, registration_id, RegistrationState.CANCELLED, theirs)
         return registration_of(row) if row else None
 
-    async def take(self, registration_id: int, person_id: int, now: datetime) -> Registration | None:
-        async with self.database.write() as connection:
-            taken = await connection.execute(
-                update(registrations)
-                .where(
-                    registrations.c.id == registration_id,
-                    registrations.c.person_id == person_id,
-                    registrations.c.state == RegistrationState.OFFERED,
-                    registrations.c.offered_until > now,
-                    exists().where(
-                        events.c.id == registrations.c.event_id, events.c.state == EventState.PLANNED
-                    ),
-                )
-                .values(await self._coming(connection))
-                .returning(registrations)
-            )
-            row = taken.one_or_none()
-        return registration_of(row) if row else None
-
     async def remove(
         self, registration_id: int, coordinator_id: int, note: Note, now: datetime
     ) -> Registration | None:
@@ -203,46 +181,6 @@ class StoredRegistrations:
                 beginning = self._beginning(connection, note, coordinator_id, now)
                 await beginning.of_notice(Subject.SEATING, row.event_id, [row.person_id])
         return Registered(registration_of(row))
-
-    async def lapse(self, now: datetime) -> int:
-        async with self.database.write() as connection:
-            lapsed = await connection.scalars(
-                update(registrations)
-                .where(
-                    registrations.c.state == RegistrationState.OFFERED, registrations.c.offered_until <= now
-                )
-                .values(NO_SEAT | {"state": RegistrationState.LAPSED})
-                .returning(registrations.c.event_id)
-            )
-            freed = Counter(lapsed)
-            for event_id, number in freed.items():
-                await free(connection, event_id, number)
-        return freed.total()
-
-    async def next_to_offer(self, now: datetime, event_id: int | None = None) -> list[Registration]:
-        earlier = registrations.alias()
-        first = ~exists().where(
-            earlier.c.event_id == registrations.c.event_id,
-            earlier.c.state == RegistrationState.WAITING,
-            comes_before(earlier.c, registrations.c),
-        )
-        wanted = [waits(), first, events.c.state == EventState.PLANNED, has_room(), events.c.starts_at > now]
-        if event_id is not None:
-            wanted.append(events.c.id == event_id)
-        async with self.database.read() as connection:
-            rows = await connection.execute(
-                select(registrations).join(events).where(*wanted).order_by(registrations.c.event_id)
-            )
-            return [registration_of(row) for row in rows]
-
-    async def offer(self, registration: Registration, until: datetime, note: Note, now: datetime) -> bool:
-        offered = {"state": RegistrationState.OFFERED, "offered_until": until}
-        told = [registration.person_id] if registration.person_id is not None else []
-        return await self._pass_on(registration, offered, Subject.SEAT, told, note, now)
-
-    async def seat_without_asking(self, registration: Registration, note: Note, now: datetime) -> bool:
-        told = [registration.added_by] if registration.added_by is not None else []
-        return await self._pass_on(registration, {}, Subject.SEATING, told, note, now)
 
     async def set_council(self, registration_id: int, person_id: int, commune_code: str) -> bool:
         return await self._set(registration_id, person_id, commune_code=commune_code)
@@ -301,7 +239,7 @@ class StoredRegistrations:
         """Hold a seat where there is room, else queue; in a new row, or in the one that there was before."""
         held = await hold(connection, event_id, *room)
         state: Values = (
-            await self._coming(connection)
+            await coming(connection, self.new_code)
             if held
             else NO_SEAT | {"state": RegistrationState.WAITING, "queued_at": now}
         )
@@ -321,52 +259,17 @@ class StoredRegistrations:
             else Waiting(registration, await place_in_queue(connection, registration.id))
         )
 
-    async def _pass_on(
-        self,
-        registration: Registration,
-        values: Values,
-        subject: Subject,
-        told: Collection[int],
-        note: Note,
-        now: datetime,
-    ) -> bool:
-        """Hold a free seat for one who waits, and tell of it; without `values` it is theirs at once."""
-        async with self.database.write() as connection:
-            if not await hold(connection, registration.event_id, has_room(), events.c.starts_at > now):
-                return False
-            done = await connection.execute(
-                update(registrations)
-                .where(registrations.c.id == registration.id, waits())
-                .values(values or await self._coming(connection))
-            )
-            if not done.rowcount:
-                await connection.rollback()
-                return False
-            organiser = select(events.c.created_by).where(events.c.id == registration.event_id)
-            by = (await connection.execute(organiser)).scalar_one()
-            if told:
-                beginning = self._beginning(connection, note, by, now)
-                await beginning.of_notice(subject, registration.event_id, told)
-        return True
-
     async def _let_in(
         self, connection: AsyncConnection, registration_id: int
     ) -> Row[*tuple[Any, ...]] | None:
         admitted = await connection.execute(
             update(registrations)
             .where(registrations.c.id == registration_id, registrations.c.state.in_(ADMISSIBLE))
-            .values(await self._coming(connection))
+            .values(await coming(connection, self.new_code))
             .returning(registrations)
         )
         row: Row[*tuple[Any, ...]] | None = admitted.one_or_none()
         return row
-
-    async def _coming(self, connection: AsyncConnection) -> Values:
-        """What a row holds of one who comes, with a code that no other has."""
-        code = self.new_code()
-        while await connection.scalar(select(exists().where(registrations.c.code == code))):
-            code = self.new_code()
-        return NO_SEAT | {"state": RegistrationState.COMING, "code": code}
 
     async def _capacity(self, event_id: int) -> int:
         async with self.database.read() as connection:

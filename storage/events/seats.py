@@ -1,5 +1,6 @@
 """The statements that hold, free and count seats; inside a larger transaction."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select, update
@@ -53,6 +54,14 @@ async def give_up(
     else:
         row = (await connection.execute(ending.where(waits()))).one_or_none()
     return row
+
+
+async def coming(connection: AsyncConnection, new_code: Callable[[], str]) -> Mapping[str, object]:
+    """What a row holds of one who comes, with a code that no other has."""
+    code = new_code()
+    while await connection.scalar(select(exists().where(registrations.c.code == code))):
+        code = new_code()
+    return NO_SEAT | {"state": RegistrationState.COMING, "code": code}
 
 
 async def place_in_queue(connection: AsyncConnection, registration_id: int) -> int:

@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.core.events.event import Details, Event, EventKind, EventState
+from bot.core.events.offers import can_come_again, offered_until
 from bot.core.events.registrations import (
     Deed,
     Registration,
     RegistrationState,
     Why,
     deeds,
-    offered_until,
     why_closed,
 )
 from bot.core.subscribers import USUAL_HOURS
@@ -47,6 +47,14 @@ def test_an_offer_does_not_end_at_night() -> None:
     evening = START.replace(hour=22, minute=0)
     assert offered_until(evening, evening + timedelta(hours=13), USUAL_HOURS) == evening + timedelta(hours=10)
     assert offered_until(evening, evening + timedelta(hours=9), USUAL_HOURS) == evening + timedelta(hours=9)
+
+
+def test_who_can_come_again() -> None:
+    """Whose offer has lapsed can press «I am coming» while registration is open; guests are named anew."""
+    lapsed = seat(RegistrationState.LAPSED)
+    assert can_come_again(EVENT, lapsed, LATE - timedelta(seconds=1))
+    assert not can_come_again(EVENT, lapsed, LATE)
+    assert not can_come_again(EVENT, replace(lapsed, own=False), NOW)
 
 
 def test_why_closed() -> None:

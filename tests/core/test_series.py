@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core.events.event import Details, Event, EventKind, EventState, Misfit
-from bot.core.events.rules import Every, misfit_of_rule, rule_from, usual_rules
+from bot.core.events.rules import Every, Rule, misfit_of_rule, rule_from, rule_told, usual_rules
 from bot.core.events.series import AHEAD, Series, carried_over, first_of, goes_on, occurrences, start_along
 from bot.core.events.typed_rules import begin_of, rule_of
 from bot.core.forms import Answered, Moment, Refused
@@ -252,6 +252,14 @@ def _series(**told: str) -> Series:
     first = first_of(answers, PHNOM_PENH)
     assert first
     return Series(1, first[0], first[1], answers, 1, 1)
+
+
+def test_one_that_was_moved_away_tells_no_rule() -> None:
+    """On a day that is not of the rule, nothing is told of it: the page would contradict itself."""
+    tuesday = date(2027, 1, 12)
+    assert rule_told("month-2tu", tuesday) == Rule(Every.MONTH, weekday=1, nth=2)
+    assert rule_told("month-2tu", tuesday + timedelta(days=2)) is None
+    assert rule_told("", tuesday) is None
 
 
 def test_what_is_told_of_a_later_one() -> None:

@@ -18,13 +18,15 @@ from bot.core.broadcasts import Subject
 from bot.core.events.changing import Amendment, begun_with
 from bot.core.events.event import answers_of, details_of
 from bot.core.events.notices import NoticeState
+from bot.core.events.series import goes_on
 from bot.core.forms import REVIEW, Form
 from storage.database import Database
 from storage.events.changing import StoredChanging
 from storage.events.events import StoredEvents
+from storage.events.series import StoredSeries
 from storage.events.telling import StoredNotices
 from storage.forms import StoredForms
-from storage.tables import deliveries, events
+from storage.tables import deliveries
 from tests.events import announced, begun, planned, seat
 from tests.faults.engine import COORDINATOR
 from tests.process import PATIENCE
@@ -56,7 +58,32 @@ async def move(database: Database) -> None:
         await StoredChanging(database).change(form, [amendment], None, NOW)
 
 
-DEEDS: Final = {"remind": remind, "move": move}
+async def cancel(database: Database) -> None:
+    """A coordinator confirms that there will be no such event."""
+    form = await StoredForms(database).draft(COORDINATOR, "cancelling")
+    event = await StoredEvents(database).event(int(form.answers["event"])) if form else None
+    if form and event:
+        amendment = Amendment(event, event.details, {"km": "ថ្មី", "en": "new"}, TEXTS)
+        await StoredChanging(database).cancel(form, [amendment], NOW)
+
+
+async def move_all(database: Database) -> None:
+    """A coordinator confirms that an event and all that follow are a day later."""
+    form = await StoredForms(database).draft(COORDINATOR, "amend")
+    event = await StoredEvents(database).event(int(form.answers["event"])) if form else None
+    series = await StoredSeries(database).series(event.series_id or 0) if event else None
+    if form and event and series:
+        following = await StoredSeries(database).following(event)
+        start = event.details.starts_at + timedelta(days=1)
+        course = goes_on(series, following, {"date": f"{start:%Y-%m-%d}"}, start, PHNOM_PENH)
+        amendments = [
+            Amendment(one, replace(one.details, starts_at=course.wanted[one.id]), TEXTS, TEXTS)
+            for one in following
+        ]
+        await StoredChanging(database).change(form, amendments, course, NOW)
+
+
+DEEDS: Final = {"remind": remind, "move": move, "cancel": cancel, "move all": move_all}
 
 
 def _do(url: str, deed: str, living: int) -> None:
@@ -91,12 +118,14 @@ async def forum(folder: Path) -> tuple[str, Database, int]:
     return url, database, event_id
 
 
-async def draft_of_a_move(database: Database, event_id: int) -> None:
+async def drafts(database: Database, event_id: int) -> None:
     event = await StoredEvents(database).event(event_id)
     assert event
     later = replace(event.details, starts_at=event.details.starts_at + timedelta(days=7))
     answers = begun_with([event], answers_of(event.details, PHNOM_PENH)) | answers_of(later, PHNOM_PENH)
     assert await StoredForms(database).save(Form(COORDINATOR, "amend", REVIEW, answers), NOW)
+    reason = begun_with([event], {}) | {"reason": "ទឹកជំនន់"}
+    assert await StoredForms(database).save(Form(COORDINATOR, "cancelling", REVIEW, reason), NOW)
 
 
 async def copies(database: Database, broadcast_id: int) -> int:
@@ -115,26 +144,61 @@ async def holds(database: Database, event_id: int, deed: str) -> bool:
     else:
         sent = await begun(database, Subject.CHANGE)
         (announcement,) = await begun(database, Subject.EVENT)
-        async with database.read() as connection:
-            version = await connection.scalar(select(events.c.version).where(events.c.id == event_id))
+        event = await StoredEvents(database).event(event_id)
+        assert event
         due = {
             one.starts_at.astimezone(PHNOM_PENH).day
             for one in await StoredNotices(database).of_event(event_id)
             if one.state is NoticeState.DUE
         }
-        form = await StoredForms(database).draft(COORDINATOR, "amend")
-        moved = (2, {22}, None, 1) if sent else (1, {15}, form, 0)
-        assert (version, due, form, announcement.revision) == moved
+        form = await StoredForms(database).draft(COORDINATOR, "amend" if deed == "move" else "cancelling")
+        whole = {"move": (True, {22}), "cancel": (False, set[int]())}[deed]
+        assert (event.is_planned, due) == (whole if sent else (True, {15}))
+        assert (event.version, announcement.revision) == ((2, 1) if sent else (1, 0))
+        assert (form is None) == bool(sent)
     assert len(sent) <= 1
     assert [await copies(database, one.id) for one in sent] == [len(COMING)] * len(sent)
     return bool(sent)
 
 
-@pytest.mark.parametrize("deed", DEEDS)
+async def test_killed_while_all_that_follow_are_moved(tmp_path: Path) -> None:
+    """Killed before any statement, all of a series that follow are moved, or none, and the rule with them."""
+    url = await new_file(tmp_path)
+    database = Database(url)
+    await meet(database, COORDINATOR)
+    first = await announced(database, COORDINATOR, date="2027-01-12", repeats="month-2tu")
+    event = await StoredEvents(database).event(first)
+    assert event
+    following = await StoredSeries(database).following(event)
+    answers = begun_with(following, answers_of(event.details, PHNOM_PENH), following=True)
+    assert await StoredForms(database).save(Form(COORDINATOR, "amend", REVIEW, answers), NOW)
+    for living in count():
+        process = _processes.Process(target=_do, args=(url, "move all", living))
+        process.start()
+        async with asyncio.timeout(PATIENCE):
+            await asyncio.to_thread(process.join)
+        series = await StoredSeries(database).series(event.series_id or 0)
+        assert series
+        now = await StoredSeries(database).following(event)
+        assert [one.occurrence_at for one in now] == [one.details.starts_at for one in now]
+        weekdays = [one.details.starts_at.astimezone(PHNOM_PENH).weekday() for one in now]
+        form = await StoredForms(database).draft(COORDINATOR, "amend")
+        moved = [([1] * 3, "month-2tu", False), ([2] * 3, "month-2we", True)].index(
+            (weekdays, series.rule.kept, form is None)
+        )
+        if process.exitcode == 0:
+            break
+        assert process.exitcode == -signal.SIGKILL
+    assert moved
+    assert living > 20, "too few statements to prove anything"
+    await database.close()
+
+
+@pytest.mark.parametrize("deed", ["remind", "move", "cancel"])
 async def test_killed_at_every_statement(tmp_path: Path, deed: str) -> None:
-    """Killed before any of its statements, a reminder or a change is there as a whole or not at all."""
+    """Killed before any statement, a reminder, a change or a cancellation is there whole or not at all."""
     url, database, event_id = await forum(tmp_path)
-    await draft_of_a_move(database, event_id)
+    await drafts(database, event_id)
     for living in count():
         process = _processes.Process(target=_do, args=(url, deed, living))
         process.start()

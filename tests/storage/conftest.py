@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 
 from storage.database import Database
-from tests.storage.records import new_file
+from storage.events.offers import StoredOffers
+from storage.events.registrations import StoredRegistrations
+from tests.storage.records import ANY_TIME, new_file
+from tests.storage.seating import SEATS, codes
 
 
 @pytest.fixture
@@ -29,3 +32,15 @@ async def other(url: str) -> AsyncIterator[Database]:
     database = Database(url)
     yield database
     await database.close()
+
+
+@pytest.fixture
+def seats(database: Database) -> StoredRegistrations:
+    """Registrations, with codes that are drawn twice."""
+    return StoredRegistrations(database, ANY_TIME, codes(), SEATS)
+
+
+@pytest.fixture
+def offers(database: Database, seats: StoredRegistrations) -> StoredOffers:
+    """Offers of the same seats."""
+    return StoredOffers(database, ANY_TIME, seats.new_code)

@@ -5,11 +5,13 @@ from datetime import timedelta
 
 from bot.core.applications import described, profile_answers
 from bot.core.audiences import Audience, Offer
-from bot.core.membership import Done, MembershipRequest, RequestState
+from bot.core.directory import NameTaken, Organisation
+from bot.core.membership import DeedKind, Done, MembershipRequest, RequestState
 from bot.core.people import Invitation, Role, invite
 from storage.audiences import StoredAudiences
 from storage.database import Database
 from storage.directory import StoredDirectory
+from storage.forms import StoredForms
 from storage.membership import StoredMembership
 from storage.people import StoredPeople
 from tests.storage.records import LATER, NOW, filled_form, meet
@@ -137,6 +139,34 @@ async def test_members_are_addressed_by_their_representatives(database: Database
     assert await reached() == 1
     await StoredDirectory(database).leave(organisation_id, LATER)
     assert await reached() == 0
+
+
+async def test_a_name_is_corrected(database: Database) -> None:
+    """A member is renamed from what was looked at, not to another's name; its request keeps the deed."""
+    request = await admitted(database)
+    organisation_id = request.organisation_id or 0
+    directory = StoredDirectory(database)
+
+    async def rename(name: str, other_name: str = "", version: str = "1") -> Organisation | NameTaken | None:
+        answers = {"organisation": str(organisation_id), "version": version}
+        form = await filled_form(
+            database, "naming", {**answers, "name": name, "other_name": other_name}, OTHER
+        )
+        renamed = await directory.rename(form, SOKHA, LATER)
+        draft = await StoredForms(database).draft(OTHER, "naming")
+        assert (draft is None) == isinstance(renamed, Organisation)
+        if draft:
+            await StoredForms(database).discard(draft)
+        return renamed
+
+    assert await rename("the unicef") == NameTaken("UNICEF")
+    assert await rename("ថ្មី", "pact  cambodia") == NameTaken("Pact Cambodia")
+    renamed = await rename("ភ្នំ ស្រួច", "Phnum Sruoch NGO")
+    assert isinstance(renamed, Organisation)
+    assert (renamed.names, renamed.version) == (("ភ្នំ ស្រួច", "Phnum Sruoch NGO"), 2)
+    assert await rename("ទៀត") is None, "it is another by now"
+    deed = (await StoredMembership(database).deeds(request.id))[-1]
+    assert (deed.kind, deed.by, deed.text) == (DeedKind.RENAMED, SOKHA, "ភ្នំស្រួច → ភ្នំ ស្រួច")
 
 
 async def test_what_a_member_shows(database: Database) -> None:

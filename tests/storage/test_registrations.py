@@ -2,113 +2,50 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, select, update
+from sqlalchemy import update
 
 from bot.core.events.codes import ALPHABET
 from bot.core.events.registrations import (
-    HOLDING,
     Already,
     Beyond,
     Closed,
     CouncilFull,
     Full,
     Gender,
-    Note,
     Registered,
     Registering,
-    Registration,
     RegistrationState,
     Removed,
     Stale,
     Waiting,
     Why,
 )
-from bot.core.forms import Form
 from storage.database import Database
+from storage.events.offers import StoredOffers
 from storage.events.registrations import StoredRegistrations
-from storage.tables import broadcasts, deliveries, events, registrations
+from storage.people import StoredPeople
+from storage.tables import events, registrations
 from tests.storage.records import (
     ANY_TIME,
     BANTEAY_NEANG,
     COORDINATOR,
     NOW,
-    TEXTS,
-    TONLE_BASAK,
     announced,
     filled_form,
     meet,
     new_file,
 )
+from tests.storage.seating import NOTE, SEATS, codes, come, guest_form, seat, taken, told
 
-NOTE = Note("វេទិកា", TEXTS)
-UNTIL = NOW + timedelta(hours=24)
 PRESSES = 200
-SEATS = 5
-
-
-def codes() -> Callable[[], str]:
-    """Codes one after another, each drawn twice: the second must not be used."""
-    numbers = count()
-    return lambda: f"CODE{next(numbers) // 2}"
-
-
-@pytest.fixture
-def seats(database: Database) -> StoredRegistrations:
-    return StoredRegistrations(database, ANY_TIME, codes(), SEATS)
-
-
-async def come(
-    seats: StoredRegistrations, event_id: int, person_id: int, now: datetime = NOW, commune: str = TONLE_BASAK
-) -> Registering:
-    """Somebody presses «I am coming»."""
-    return await seats.register(event_id, person_id, f"person {person_id}", commune, now)
-
-
-async def guest_form(database: Database, name: str, chat_id: int, commune: str = TONLE_BASAK) -> Form:
-    return await filled_form(database, "party", {"name": name, "gender": "f", "council": commune}, chat_id)
-
-
-async def taken(database: Database, event_id: int) -> tuple[int, int]:
-    """The seats that are counted as held, and the rows that hold one."""
-    holding = select(func.count()).where(
-        registrations.c.event_id == event_id, registrations.c.state.in_(HOLDING)
-    )
-    async with database.read() as connection:
-        counted = await connection.scalar(select(events.c.taken).where(events.c.id == event_id))
-        return int(counted or 0), int(await connection.scalar(holding) or 0)
-
-
-async def told(database: Database, subject: str) -> list[int]:
-    """Who was told something of this subject."""
-    async with database.read() as connection:
-        rows = await connection.scalars(
-            select(deliveries.c.chat_id)
-            .join(broadcasts)
-            .where(broadcasts.c.subject == subject)
-            .order_by(deliveries.c.id)
-        )
-        return list(rows)
-
-
-def seat(outcome: Registering) -> Registration:
-    assert isinstance(outcome, Registered | Waiting | Already)
-    return outcome.registration
-
-
-async def offer_next(seats: StoredRegistrations, now: datetime = NOW) -> Registration:
-    (first,) = await seats.next_to_offer(now)
-    assert await seats.offer(first, UNTIL, NOTE, now)
-    return first
 
 
 async def test_the_last_seat(database: Database, other: Database, seats: StoredRegistrations) -> None:
@@ -139,61 +76,6 @@ async def test_twice(database: Database, seats: StoredRegistrations) -> None:
     waiting = await come(seats, event_id, 9)
     assert await come(seats, event_id, 9) == Already(seat(waiting), 1)
     assert await taken(database, event_id) == (2, 2)
-
-
-async def test_first_come_first_served(database: Database, seats: StoredRegistrations) -> None:
-    """A freed seat is offered to the first who waits; one who comes meanwhile queues behind."""
-    event_id = await announced(database, capacity="1")
-    await meet(database, 7, 8, 9, 10)
-    first = seat(await come(seats, event_id, 7))
-    second = seat(await come(seats, event_id, 8))
-    await come(seats, event_id, 9, NOW + timedelta(minutes=1))
-    assert await seats.release(first.id, 8) is None, "it is not theirs"
-    assert await seats.release(first.id, 7)
-    late = await come(seats, event_id, 10, NOW + timedelta(minutes=2))
-    assert isinstance(late, Waiting)
-    assert late.place == 3
-    assert (await offer_next(seats)).person_id == 8
-    assert await seats.next_to_offer(NOW) == []
-    assert await told(database, "seat") == [8]
-    assert await seats.take(second.id, 9, NOW) is None, "it is not theirs"
-    came = await seats.take(second.id, 8, NOW)
-    assert came
-    assert (came.state, came.offered_until) == (RegistrationState.COMING, None)
-    assert came.code not in (None, first.code)
-    assert await taken(database, event_id) == (1, 1)
-
-
-async def test_an_offer_lapses(database: Database, seats: StoredRegistrations) -> None:
-    """An offer that nobody answers in time goes on to the next, and its holder may queue again at the end."""
-    event_id = await announced(database, capacity="1")
-    await meet(database, 7, 8, 9)
-    first, second, _ = [seat(await come(seats, event_id, person)) for person in (7, 8, 9)]
-    await seats.release(first.id, 7)
-    await offer_next(seats)
-    assert await seats.lapse(UNTIL - timedelta(seconds=1)) == 0
-    assert await seats.lapse(UNTIL) == 1
-    assert await seats.lapse(UNTIL) == 0
-    assert await seats.take(second.id, 8, UNTIL) is None
-    assert await taken(database, event_id) == (0, 0)
-    again = await come(seats, event_id, 8, UNTIL)
-    assert isinstance(again, Waiting)
-    assert again.place == 2
-    assert (await offer_next(seats, UNTIL)).person_id == 9
-
-
-async def test_an_offer_is_made_once(database: Database, other: Database, seats: StoredRegistrations) -> None:
-    """Of two processes that offer the same free seat, one does, and the person is told once."""
-    event_id = await announced(database, capacity="1")
-    await meet(database, 7, 8)
-    first, _ = [seat(await come(seats, event_id, person)) for person in (7, 8)]
-    await seats.release(first.id, 7)
-    (waiting,) = await seats.next_to_offer(NOW)
-    elsewhere = StoredRegistrations(other, ANY_TIME, codes(), SEATS)
-    done = await asyncio.gather(*(one.offer(waiting, UNTIL, NOTE, NOW) for one in (seats, elsewhere)))
-    assert sorted(done) == [False, True]
-    assert await told(database, "seat") == [8]
-    assert await taken(database, event_id) == (1, 1)
 
 
 async def test_removed(database: Database, seats: StoredRegistrations) -> None:
@@ -234,23 +116,6 @@ async def test_capacity_of_coordinators(database: Database, seats: StoredRegistr
     assert await taken(database, event_id) == (2, 2)
 
 
-async def test_whom_nobody_can_ask(database: Database, seats: StoredRegistrations) -> None:
-    """One in the queue whom only a coordinator knows gets a free seat at once, and the coordinator hears."""
-    event_id = await announced(database, capacity="1")
-    await meet(database, COORDINATOR, 7)
-    first = seat(await come(seats, event_id, 7))
-    form = await filled_form(database, "guest", {"name": "two", "gender": "m"})
-    await seats.add_guest(form, event_id, COORDINATOR, Beyond.QUEUE, NOW)
-    await seats.release(first.id, 7)
-    (waiting,) = await seats.next_to_offer(NOW)
-    assert waiting.person_id is None
-    assert await seats.seat_without_asking(waiting, NOTE, NOW)
-    (coming,) = await seats.of_event(event_id)
-    assert (coming.name, coming.state) == ("two", RegistrationState.COMING)
-    assert coming.code
-    assert await told(database, "seating") == [COORDINATOR]
-
-
 async def test_a_party(database: Database, seats: StoredRegistrations) -> None:
     """Each of a council's people has a seat of their own, up to so many; the same name twice is one."""
     event_id = await announced(database, capacity="3")
@@ -283,18 +148,6 @@ async def test_closed(database: Database, seats: StoredRegistrations) -> None:
     assert await taken(database, event_id) == (0, 0)
 
 
-async def test_offers_end_with_the_start(database: Database, seats: StoredRegistrations) -> None:
-    """Freed seats go to those who wait after the deadline too, and to nobody after the start."""
-    event_id = await announced(database, capacity="1", closes="2026-12-10T17:00")
-    await meet(database, 7, 8)
-    first, _ = [seat(await come(seats, event_id, person)) for person in (7, 8)]
-    await seats.release(first.id, 7)
-    start = datetime.fromisoformat("2027-01-15T08:30+07:00")
-    assert await seats.next_to_offer(start) == []
-    (waiting,) = await seats.next_to_offer(start - timedelta(minutes=1))
-    assert not await seats.offer(waiting, UNTIL, NOTE, start)
-
-
 async def test_gender_is_asked_once(database: Database, seats: StoredRegistrations) -> None:
     """What somebody told of themselves is kept for the next event; nobody else can set it."""
     before, after = await announced(database), await announced(database)
@@ -323,6 +176,7 @@ class Story:
 
     database: Database
     seats: StoredRegistrations
+    offers: StoredOffers
     event_id: int
     now: datetime = NOW
 
@@ -344,17 +198,22 @@ class Story:
         await self.seats.release(*await self.one(who))
 
     async def lapse(self, who: int) -> None:
-        await self.seats.lapse(self.now + timedelta(hours=who))
+        end = self.now + timedelta(hours=who)
+        for unanswered in await self.offers.unanswered(end):
+            await self.offers.lapse(unanswered, NOTE, who > 4, end)
+
+    async def block(self, who: int) -> None:
+        await StoredPeople(self.database, ()).mark_blocked(10 + who, self.now)
 
     async def offer(self, who: int) -> None:
-        for waiting in await self.seats.next_to_offer(self.now):
-            if waiting.person_id:
-                await self.seats.offer(waiting, self.now + timedelta(hours=5), NOTE, self.now)
-            else:
-                await self.seats.seat_without_asking(waiting, NOTE, self.now)
+        for waiting in await self.offers.next_to_offer(self.now):
+            if waiting.person_id and not await self.offers.pass_over(waiting):
+                await self.offers.offer(waiting, self.now + timedelta(hours=5), NOTE, self.now)
+            elif not waiting.person_id:
+                await self.offers.seat_without_asking(waiting, NOTE, self.now)
 
     async def take(self, who: int) -> None:
-        await self.seats.take(*await self.one(who), self.now)
+        await self.offers.take(*await self.one(who), self.now)
 
     async def remove(self, who: int) -> None:
         await self.seats.remove((await self.one(who))[0], COORDINATOR, NOTE, self.now)
@@ -375,7 +234,10 @@ class Story:
             await connection.execute(update(events).values(capacity=who or None))
 
 
-DEEDS = ("come", "cannot", "release", "lapse", "offer", "take", "remove", "admit", "guest", "add", "capacity")
+DEEDS = (
+    *("come", "cannot", "release", "block", "lapse", "offer", "take"),
+    *("remove", "admit", "guest", "add", "capacity"),
+)
 
 
 @settings(derandomize=True, deadline=None, max_examples=15)
@@ -385,7 +247,8 @@ async def test_taken_counts_the_seats_that_are_held(deeds: list[tuple[str, int]]
     with TemporaryDirectory() as folder:
         database = Database(await new_file(Path(folder)))
         seats = StoredRegistrations(database, ANY_TIME, codes(), SEATS)
-        story = Story(database, seats, await announced(database, capacity="2"))
+        offers = StoredOffers(database, ANY_TIME, seats.new_code)
+        story = Story(database, seats, offers, await announced(database, capacity="2"))
         await meet(database, COORDINATOR, *range(10, 20))
         for deed, who in deeds:
             story.now += timedelta(minutes=1)

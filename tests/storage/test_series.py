@@ -62,6 +62,19 @@ async def test_the_next_three_come_with_the_announcement(database: Database) -> 
     assert not await StoredEvents(database).is_announced(second.id)
 
 
+async def test_how_often_is_told_until_it_ends(database: Database) -> None:
+    """Each event of a series knows how often it comes again, until the series ends; others know nothing."""
+    first = await begun(database)
+    alone = await announce(database, EVENT)
+    coming = await StoredEvents(database).upcoming(NOW)
+    assert alone
+    assert {one.id: one.repeats for one in coming if one.id == alone.id} == {alone.id: ""}
+    assert {one.repeats for one in coming if one.id != alone.id} == {"month-2tu"}
+    assert first.series_id
+    await StoredSeries(database, ANY_TIME).end(first.series_id, NOW)
+    assert {one.repeats for one in await StoredEvents(database).upcoming(NOW)} == {""}
+
+
 async def test_nothing_is_kept_of_a_form_that_was_confirmed_before(database: Database) -> None:
     """A second press on the confirmation makes no second series."""
     form = await filled_form(database, "announce", MONTHLY)

@@ -68,7 +68,8 @@ class Event:
     """A forum or meeting. `version` counts changes; `sequence` those after which calendars must follow.
 
     `taken` are the seats that are held, also those offered to somebody who waits; `reason` says why it was
-    cancelled. `organiser` is the person who announced it. Its series wanted it at `occurrence_at`.
+    cancelled. `organiser` is the person who announced it. Its series wanted it at `occurrence_at`; `repeats`
+    is how often that comes again, as a form keeps it: empty where it does not, or no longer.
     """
 
     id: int
@@ -83,6 +84,7 @@ class Event:
     occurrence_at: datetime | None = None
     reason: str = ""
     has_minutes: bool = False
+    repeats: str = ""
 
     @property
     def ends_at(self) -> datetime:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Final, Protocol
 
@@ -12,11 +12,6 @@ from bot.core.events.event import Event
 from bot.core.forms import Field, Form, no_question, one_of, text_between
 from bot.core.lessons import known_commune
 from bot.core.people import Language
-from bot.core.subscribers import Hours
-
-OFFER_HOLDS: Final = timedelta(hours=24)
-SHORTEST_OFFER: Final = timedelta(minutes=30)
-AFTER_THE_NIGHT: Final = timedelta(hours=1)
 
 
 class RegistrationState(StrEnum):
@@ -218,17 +213,6 @@ def why_closed(event: Event, now: datetime) -> Why | None:
     return Why.LATE if now >= event.closes_at else None
 
 
-def offered_until(now: datetime, starts_at: datetime, hours: Hours) -> datetime:
-    """How long an offer made now holds: a day, near the start half of what is left, never past the start.
-
-    An offer that would end at night holds for an hour of the next morning as well.
-    """
-    left = starts_at - now
-    end = now + min(OFFER_HOLDS, max(left / 2, SHORTEST_OFFER))
-    morning = hours.quiet_until(None, end)
-    return min(morning + AFTER_THE_NIGHT if morning else end, starts_at)
-
-
 @dataclass(frozen=True)
 class Expected:
     """How many come, wait and are offered a seat; `councils` has those who come, by commune code."""
@@ -303,9 +287,6 @@ class Registrations(Protocol):
     async def release(self, registration_id: int, person_id: int) -> Registration | None:
         """Give back what a person holds, waits for or is offered; None when it is not theirs (any more)."""
 
-    async def take(self, registration_id: int, person_id: int, now: datetime) -> Registration | None:
-        """Take an offered seat; None when it is not offered to this person (any more)."""
-
     async def remove(
         self, registration_id: int, coordinator_id: int, note: Note, now: datetime
     ) -> Registration | None:
@@ -315,18 +296,6 @@ class Registrations(Protocol):
         self, registration_id: int, coordinator_id: int, note: Note, beyond: bool, now: datetime
     ) -> Registering:
         """Give a seat to one of ADMISSIBLE, and tell whoever answers for it."""
-
-    async def lapse(self, now: datetime) -> int:
-        """End the offers that nobody answered in time, and free their seats; how many."""
-
-    async def next_to_offer(self, now: datetime, event_id: int | None = None) -> list[Registration]:
-        """Who is first in the queue of every event, or of one, that has free seats and has not begun."""
-
-    async def offer(self, registration: Registration, until: datetime, note: Note, now: datetime) -> bool:
-        """Hold a free seat for one who waits, and tell them; False when something changed meanwhile."""
-
-    async def seat_without_asking(self, registration: Registration, note: Note, now: datetime) -> bool:
-        """Give a free seat to one who waits and whom only a coordinator knows; that one is told."""
 
     async def set_council(self, registration_id: int, person_id: int, commune_code: str) -> bool:
         """For which council somebody comes."""

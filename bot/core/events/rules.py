@@ -12,6 +12,8 @@ from dateutil.rrule import rrulestr
 
 from bot.core.events.event import Misfit
 
+OF_SERIES: Final = "of_series"
+"""The answer that holds how often an event that is in the calendar comes again: it is told, and not asked."""
 LAST: Final = -1
 """The last of a weekday in a month."""
 
@@ -115,6 +117,12 @@ def rule_from(kept: str) -> Rule | None:
         int(nth) if nth else None,
         int(found["day"]) if found["day"] else None,
     )
+
+
+def rule_told(repeats: str, day: date) -> Rule | None:
+    """The rule that is told of an event on this day: none of one that was moved away from its rule."""
+    rule = rule_from(repeats)
+    return rule if rule and rule.begins_on(day) else None
 
 
 def misfit_of_rule(answers: Mapping[str, str]) -> Misfit | None:
