@@ -80,6 +80,7 @@ KINDS: tuple[FormKind, ...] = (
     walk_ins.WALK_IN,
     membership.CLARIFY,
     membership.PROFILE,
+    membership.NAMING,
     lessons.SHARE,
     lessons.CORRECT,
     approvals.REFUSE,

@@ -40,7 +40,7 @@ async def _review(update: Update, context: Context, form: Form) -> None:
     changes = [
         context.text(
             "changing.field",
-            field=context.text(f"form.naming.{field.name}.change"),
+            field=context.text(f"form.{NAMING.texts}.{field.name}.change"),
             old=said(context, NAMING, before, field),
             new=said(context, NAMING, form, field),
         )
