@@ -31,6 +31,7 @@ from bot.core.events.registrations import (
 from storage.database import Database
 from storage.events.offers import StoredOffers
 from storage.events.registrations import StoredRegistrations
+from storage.forms import StoredForms
 from storage.people import StoredPeople
 from storage.tables import events, registrations
 from tests.storage.records import (
@@ -224,10 +225,12 @@ class Story:
     async def guest(self, who: int) -> None:
         form = await guest_form(self.database, f"guest {self.now}", 10 + who)
         await self.seats.register_guest(form, self.event_id, 10 + who, self.now)
+        await StoredForms(self.database).discard(form)  # it stays where there was no seat
 
     async def add(self, who: int) -> None:
         form = await filled_form(self.database, "guest", {"name": f"added {self.now}", "gender": "n"})
         await self.seats.add_guest(form, self.event_id, COORDINATOR, list(Beyond)[who % 3], self.now)
+        await StoredForms(self.database).discard(form)
 
     async def capacity(self, who: int) -> None:
         async with self.database.write() as connection:
