@@ -41,6 +41,7 @@ from bot.core.readings import Readings
 from bot.core.subscribers import Hours, Subscribers
 from bot.library import Library
 from bot.live import LiveKnowledge
+from bot.logs import kind_of
 from messages.catalogue import Catalogue
 from messages.parts import parts
 
@@ -190,7 +191,7 @@ class Context(CallbackContext[ExtBot[str], dict[Any, Any], dict[Any, Any], dict[
         try:
             await message.edit_reply_markup(keyboard)
         except BadRequest as problem:
-            log.info("buttons could not be changed", error=problem.message)
+            log.info("buttons could not be changed", error=kind_of(problem))
 
     async def take_row(self, update: Update, beginning: str) -> None:
         """Take the buttons whose data begins so away from the message that was pressed; the others stay."""
@@ -204,7 +205,7 @@ class Context(CallbackContext[ExtBot[str], dict[Any, Any], dict[Any, Any], dict[
         try:
             await message.edit_reply_markup(InlineKeyboardMarkup([row for row in rows if row]))
         except BadRequest as problem:
-            log.info("buttons could not be taken away", error=problem.message)
+            log.info("buttons could not be taken away", error=kind_of(problem))
 
     async def answer_press(self, update: Update, key: str | None = None, alert: bool = True) -> None:
         """End the button's waiting sign, with a short notice if a key is given; an old press is let go.

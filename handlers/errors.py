@@ -8,7 +8,7 @@ from telegram.ext import ApplicationHandlerStop
 
 from bot.context import Context, WgpdApplication
 from bot.core.people import Person, Role
-from bot.logs import trace_of
+from bot.logs import kind_of, trace_of
 
 log = structlog.get_logger()
 
@@ -19,7 +19,7 @@ async def report(update: object, context: Context) -> None:
     log.error(
         "an update failed" if isinstance(update, Update) else "the bot failed",
         update_id=update.update_id if isinstance(update, Update) else None,
-        error=type(error).__name__,
+        error=kind_of(error),
         trace=None if isinstance(error, NetworkError) else trace_of(error),
     )
     if not isinstance(update, Update):
@@ -31,7 +31,7 @@ async def report(update: object, context: Context) -> None:
             await context.answer_press(update)
             await context.say("failed")
         except TelegramError as problem:
-            log.warning("the person could not be told", error=type(problem).__name__)
+            log.warning("the person could not be told", error=kind_of(problem))
     raise ApplicationHandlerStop
 
 
@@ -48,6 +48,6 @@ async def _who(user: User, context: Context) -> Person:
     try:
         known = await context.services.people.find(user.id)
     except Exception as problem:
-        log.warning("the person could not be looked up", error=type(problem).__name__)
+        log.warning("the person could not be looked up", error=kind_of(problem))
         known = None
     return known or Person(user.id, user.full_name, Role.PERSON, None, user.language_code)
