@@ -39,6 +39,7 @@ from bot.core.plans import Plans
 from bot.core.questions import Answerer
 from bot.core.readings import Readings
 from bot.core.subscribers import Hours, Subscribers
+from bot.floods import Doorkeeper
 from bot.library import Library
 from bot.live import LiveKnowledge
 from bot.logs import kind_of
@@ -86,6 +87,7 @@ class Services:
     accounts: Accounts
     readings: Readings
     inquiries: Inquiries
+    doorkeeper: Doorkeeper
     wake_outbox: Callable[[], None]
 
     @property
@@ -146,9 +148,9 @@ class Context(CallbackContext[ExtBot[str], dict[Any, Any], dict[Any, Any], dict[
         text = self.services.catalogue.text(self.person.language, key, **values)
         await self.send(self.person.id, text, keyboard)
 
-    async def send(self, chat_id: int, html: str, keyboard: Keyboard | None = None) -> None:
-        """Send HTML in as many messages as it needs; the keyboard goes under the last."""
-        await _send(self.bot, chat_id, html, keyboard)
+    async def send(self, chat_id: int, html: str, keyboard: Keyboard | None = None) -> list[Message]:
+        """Send HTML in as many messages as it needs, and return them; the keyboard goes under the last."""
+        return await _send(self.bot, chat_id, html, keyboard)
 
     async def typing(self, chat_id: int | None = None) -> None:
         """Show for some seconds that the bot works on an answer."""
@@ -207,14 +209,17 @@ class Context(CallbackContext[ExtBot[str], dict[Any, Any], dict[Any, Any], dict[
         except BadRequest as problem:
             log.info("buttons could not be taken away", error=kind_of(problem))
 
-    async def answer_press(self, update: Update, key: str | None = None, alert: bool = True) -> None:
+    async def answer_press(
+        self, update: Update, key: str | None = None, alert: bool = True, **values: object
+    ) -> None:
         """End the button's waiting sign, with a short notice if a key is given; an old press is let go.
 
         An alert waits for its OK; without, the notice goes by itself.
         """
         if update.callback_query is None:
             return
-        notice = self.text(key).striptags() if key else None
+        words = self.services.catalogue.text(self.person.language, key, **values) if key else None
+        notice = words.striptags() if words else None
         try:
             await update.callback_query.answer(notice, show_alert=bool(notice) and alert)
         except BadRequest:

@@ -15,7 +15,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from copy import copy
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 import structlog
 
@@ -67,8 +67,14 @@ def _note_end(error: BaseException | None) -> None:
 
 
 def _note_warning(
-    _: Warning | str, category: type[Warning], filename: str, lineno: int, *__: object, **___: object
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
 ) -> None:
+    """What Python or a library warns of, without its words."""
     log.warning("a library warns", warning=category.__name__, place=f"{filename}:{lineno}")
 
 

@@ -26,7 +26,7 @@ async def report(update: object, context: Context) -> None:
         return
     chat = update.effective_chat
     if chat and chat.type == ChatType.PRIVATE and update.effective_user and not isinstance(error, Forbidden):
-        context.person = await _who(update.effective_user, context)
+        context.person = await who(update.effective_user, context)
         try:
             await context.answer_press(update)
             await context.say("failed")
@@ -39,11 +39,11 @@ async def tell_interrupted(update: Update, application: WgpdApplication) -> None
     """Tell a person that the bot was stopped while it handled what they sent."""
     context = Context.from_update(update, application)
     if update.effective_user and update.effective_chat and update.effective_chat.type == ChatType.PRIVATE:
-        context.person = await _who(update.effective_user, context)
+        context.person = await who(update.effective_user, context)
         await context.tell(context.person.id, context.text("interrupted"))
 
 
-async def _who(user: User, context: Context) -> Person:
+async def who(user: User, context: Context) -> Person:
     """The person as remembered, or as Telegram tells when it is the memory that fails."""
     try:
         known = await context.services.people.find(user.id)

@@ -8,7 +8,7 @@ import threading
 import warnings
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import structlog
@@ -230,7 +230,7 @@ def test_what_nobody_caught(written: Written) -> None:
     thread = threading.Thread(target=lambda: int(PRIVATE), name=PRIVATE)
     thread.start()
     thread.join()
-    sys.unraisablehook(Unraisable(ValueError(PRIVATE)))
+    sys.unraisablehook(cast(sys.UnraisableHookArgs, Unraisable(ValueError(PRIVATE))))
     warnings.showwarning(UserWarning(PRIVATE), UserWarning, "/srv/library.py", 12)
     shown = written()
     assert "ValueError < FileNotFoundError(ENOENT)" in shown
