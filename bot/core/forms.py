@@ -61,6 +61,7 @@ class Field:
     several: bool = False
     files: int = 0
     only: tuple[AttachmentKind, ...] = ()
+    hashed: bool = False  # its files are known by their content as well, which is fetched for that
     later: bool = False
     usual: str = ""
     calendar: bool = False

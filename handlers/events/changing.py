@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from markupsafe import Markup
-from telegram import Update
+from telegram import Message, Update
 
 from bot.context import Context
 from bot.core.events.changing import (
@@ -24,6 +24,7 @@ from handlers.events.announcing import ANNOUNCE, label, texts
 from handlers.events.wording import cancelled, change_in_words, item_with_contact
 from handlers.forms import FormKind, review_rows, said
 from handlers.keyboards import button, keyboard
+from handlers.links import links_in, say_links
 from handlers.routing import number_of
 from messages.dates import digits
 
@@ -63,12 +64,13 @@ async def _review(update: Update, context: Context, form: Form) -> None:
     if not changes:
         await context.send(context.person.id, context.text("changing.nothing"), keyboard(*rows[1:]))
         return
+    shown: list[Message] = []
     for language, text in texts(context, form).items():
         await context.say(f"broadcast.preview.{language}")
-        await context.send(context.person.id, text)
+        shown += await context.send(context.person.id, text)
     moves = moves_calendars(event.details, details)
     told = await _will_tell(context, event) if moves else context.text("changing.tells_nobody")
-    whole = Markup("\n\n").join([context.text("changing.changes"), *changes, told])
+    whole = Markup("\n\n").join([*links_in(context, shown), context.text("changing.changes"), *changes, told])
     await context.send(context.person.id, whole, keyboard(*rows))
 
 
@@ -115,7 +117,7 @@ async def _review_cancelling(update: Update, context: Context, form: Form) -> No
     )
     rows = review_rows(context, CANCELLING, form, "changing.cancel_yes")
     whole = Markup("\n\n").join([asked, await _will_tell(context, event)])
-    await context.send(context.person.id, whole, keyboard(*rows))
+    await say_links(context, await context.send(context.person.id, whole, keyboard(*rows)))
 
 
 async def _confirm_cancelling(update: Update, context: Context, form: Form) -> None:
