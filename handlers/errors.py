@@ -7,6 +7,7 @@ from telegram.error import Forbidden, NetworkError, TelegramError
 from telegram.ext import ApplicationHandlerStop
 
 from bot.context import Context, WgpdApplication
+from bot.core.forms import shown_name
 from bot.core.people import Person, Role
 from bot.logs import kind_of, trace_of
 
@@ -50,4 +51,4 @@ async def who(user: User, context: Context) -> Person:
     except Exception as problem:
         log.warning("the person could not be looked up", error=kind_of(problem))
         known = None
-    return known or Person(user.id, user.full_name, Role.PERSON, None, user.language_code)
+    return known or Person(user.id, shown_name(user.full_name), Role.PERSON, None, user.language_code)

@@ -7,6 +7,7 @@ import sys
 import threading
 import warnings
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -31,9 +32,9 @@ PRIVATE = "ចាន់ sokha"
 ADDRESS = f"https://api.telegram.org/bot{REAL}/sendMessage"
 
 
-@pytest.fixture(autouse=True)
+@contextmanager
 def logging_as_before() -> Iterator[None]:
-    """What set_up_logs changes is changed back."""
+    """What set_up_logs changes in the block is changed back at its end."""
     names = [name for name, one in logging.root.manager.loggerDict.items() if isinstance(one, logging.Logger)]
     loggers = [logging.root, *(logging.getLogger(name) for name in names)]
     before = [(logger, logger.level, list(logger.handlers)) for logger in loggers]
@@ -44,6 +45,12 @@ def logging_as_before() -> Iterator[None]:
         logger.setLevel(level)
         logger.handlers[:] = handlers
     structlog.reset_defaults()
+
+
+@pytest.fixture(autouse=True)
+def logging_kept() -> Iterator[None]:
+    with logging_as_before():
+        yield
 
 
 @pytest.fixture
