@@ -237,7 +237,7 @@ def test_what_nobody_caught(written: Written) -> None:
     thread = threading.Thread(target=lambda: int(PRIVATE), name=PRIVATE)
     thread.start()
     thread.join()
-    sys.unraisablehook(cast(sys.UnraisableHookArgs, Unraisable(ValueError(PRIVATE))))
+    sys.unraisablehook(cast(Any, Unraisable(ValueError(PRIVATE))))
     warnings.showwarning(UserWarning(PRIVATE), UserWarning, "/srv/library.py", 12)
     shown = written()
     assert "ValueError < FileNotFoundError(ENOENT)" in shown
