@@ -20,6 +20,7 @@ from bot.core.inbox import Inbox
 from bot.core.knowledge import Knowledge
 from bot.core.office import Office
 from bot.core.questions import Answerer
+from bot.floods import Doorkeeper
 from bot.knowledge import KnowledgeError
 from bot.library import Library
 from bot.live import LiveKnowledge
@@ -29,7 +30,7 @@ from bot.processor import ChatOrderProcessor
 from bot.queue import KeptQueue
 from bot.telegram_sender import TelegramSender
 from bot.transport import AiohttpRequest
-from handlers import FIRST, ORDER
+from handlers import FIRST, ORDER, TURNED_AWAY
 from handlers.broadcasts.letters import Composer
 from handlers.broadcasts.reports import tell_finished, tell_paused
 from handlers.errors import report
@@ -141,7 +142,8 @@ def build(
     versions = StoredVersions(database)
     lessons = StoredLessons(database)
     inbox = StoredInbox(database)
-    queue = KeptQueue(inbox, clock)
+    doorkeeper = Doorkeeper(people, clock)
+    queue = KeptQueue(inbox, clock, doorkeeper)
 
     async def finished(broadcast: Broadcast) -> None:
         await tell_finished(services, bot, broadcast)
@@ -193,6 +195,7 @@ def build(
         accounts=StoredAccounts(database),
         readings=StoredReadings(database),
         inquiries=StoredInquiries(database),
+        doorkeeper=doorkeeper,
         wake_outbox=outbox.wake,
     )
     application = (
@@ -206,6 +209,7 @@ def build(
     )
     if not isinstance(application, WgpdApplication):
         raise TypeError("python-telegram-bot built another class than it was given")
+    application.add_handler(TURNED_AWAY, group=-2)
     application.add_handler(FIRST, group=-1)
     application.add_handlers(ORDER)
     application.add_error_handler(report)

@@ -40,8 +40,10 @@ from bot.core.plans import Plans
 from bot.core.questions import Answerer
 from bot.core.readings import Readings
 from bot.core.subscribers import Hours, Subscribers
+from bot.floods import Doorkeeper
 from bot.library import Library
 from bot.live import LiveKnowledge
+from bot.logs import kind_of
 from messages.catalogue import Catalogue
 from messages.parts import parts
 
@@ -87,6 +89,7 @@ class Services:
     accounts: Accounts
     readings: Readings
     inquiries: Inquiries
+    doorkeeper: Doorkeeper
     wake_outbox: Callable[[], None]
 
     @property
@@ -147,9 +150,9 @@ class Context(CallbackContext[ExtBot[str], dict[Any, Any], dict[Any, Any], dict[
         text = self.services.catalogue.text(self.person.language, key, **values)
         await self.send(self.person.id, text, keyboard)
 
-    async def send(self, chat_id: int, html: str, keyboard: Keyboard | None = None) -> None:
-        """Send HTML in as many messages as it needs; the keyboard goes under the last."""
-        await _send(self.bot, chat_id, html, keyboard)
+    async def send(self, chat_id: int, html: str, keyboard: Keyboard | None = None) -> list[Message]:
+        """Send HTML in as many messages as it needs, and return them; the keyboard goes under the last."""
+        return await _send(self.bot, chat_id, html, keyboard)
 
     async def typing(self, chat_id: int | None = None) -> None:
         """Show for some seconds that the bot works on an answer."""
@@ -192,7 +195,7 @@ class Context(CallbackContext[ExtBot[str], dict[Any, Any], dict[Any, Any], dict[
         try:
             await message.edit_reply_markup(keyboard)
         except BadRequest as problem:
-            log.info("buttons could not be changed", error=problem.message)
+            log.info("buttons could not be changed", error=kind_of(problem))
 
     async def take_row(self, update: Update, beginning: str) -> None:
         """Take the buttons whose data begins so away from the message that was pressed; the others stay."""
@@ -206,16 +209,19 @@ class Context(CallbackContext[ExtBot[str], dict[Any, Any], dict[Any, Any], dict[
         try:
             await message.edit_reply_markup(InlineKeyboardMarkup([row for row in rows if row]))
         except BadRequest as problem:
-            log.info("buttons could not be taken away", error=problem.message)
+            log.info("buttons could not be taken away", error=kind_of(problem))
 
-    async def answer_press(self, update: Update, key: str | None = None, alert: bool = True) -> None:
+    async def answer_press(
+        self, update: Update, key: str | None = None, alert: bool = True, **values: object
+    ) -> None:
         """End the button's waiting sign, with a short notice if a key is given; an old press is let go.
 
         An alert waits for its OK; without, the notice goes by itself.
         """
         if update.callback_query is None:
             return
-        notice = self.text(key).striptags() if key else None
+        words = self.services.catalogue.text(self.person.language, key, **values) if key else None
+        notice = words.striptags() if words else None
         try:
             await update.callback_query.answer(notice, show_alert=bool(notice) and alert)
         except BadRequest:

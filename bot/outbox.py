@@ -21,7 +21,7 @@ from bot.core.broadcasts import (
     settle,
 )
 from bot.ledger import Ledger
-from bot.logs import trace_of
+from bot.logs import kind_of, trace_of
 
 SENDERS: Final = 8
 # While much is sent, it is looked so often whether a broadcast has ended.
@@ -122,7 +122,7 @@ class Outbox:
                     if await self._takes_duty():
                         await self.drain()
                 except Exception as problem:  # the next tick tries again
-                    log.error("the outbox failed", error=type(problem).__name__, trace=trace_of(problem))
+                    log.error("the outbox failed", error=kind_of(problem), trace=trace_of(problem))
         finally:
             await self._leave()
 
@@ -154,7 +154,7 @@ class Outbox:
             log.error(
                 "what became of deliveries could not be written down",
                 number=self._ledger.number_left,
-                error=type(problem).__name__,
+                error=kind_of(problem),
             )
         await self.told()
         self._duty.give_back()
@@ -180,7 +180,7 @@ class Outbox:
             try:
                 await telling(broadcast)
             except Exception as problem:
-                log.error("nobody could be told", error=type(problem).__name__, trace=trace_of(problem))
+                log.error("nobody could be told", error=kind_of(problem), trace=trace_of(problem))
 
         task = asyncio.create_task(tell())
         self._tellings.add(task)
@@ -256,7 +256,7 @@ class Outbox:
         try:
             return await sending
         except Exception as problem:
-            log.error("a send broke down", error=type(problem).__name__, trace=trace_of(problem))
+            log.error("a send broke down", error=kind_of(problem), trace=trace_of(problem))
             return Uncertain(type(problem).__name__)
 
     def _heed(self, outcome: Outcome, now: datetime) -> None:

@@ -22,7 +22,7 @@ from telegram.error import (
 from telegram.ext import ExtBot
 
 from bot.core.broadcasts import Blocked, Later, Moved, Outcome, Parcel, Rejected, Sent, Uncertain, Unsendable
-from bot.logs import trace_of
+from bot.logs import kind_of, trace_of
 from bot.pacing import BROADCAST, PAID, ChatBusy
 from bot.transport import ConnectionLost, NotConnected
 
@@ -104,7 +104,7 @@ class TelegramSender:
         try:
             return self._compose(parcel)
         except Exception as problem:
-            log.error("a parcel could not be worded", error=type(problem).__name__, trace=trace_of(problem))
+            log.error("a parcel could not be worded", error=kind_of(problem), trace=trace_of(problem))
             return Later(type(problem).__name__)
 
     async def delete(self, chat_id: int, message_id: int) -> Outcome:

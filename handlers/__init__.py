@@ -13,6 +13,7 @@ from handlers import (
     coordinators,
     councils,
     elsewhere,
+    floods,
     inquiries,
     languages,
     lessons,
@@ -113,7 +114,10 @@ _ID: Final = r"(\d{1,15})"
 _LANGUAGE: Final = r"(km|en)"
 _TOPIC: Final = r"([a-z0-9-]{1,40})"
 
-# Sees every update before the others do.
+# Beyond what one person may send: answered with a notice, and seen by nobody else.
+TURNED_AWAY: Final[Handler] = TypeHandler(Update, floods.turn_away)
+
+# Sees every other update before the others do.
 FIRST: Final[Handler] = TypeHandler(Update, person.meet)
 
 # Order matters: the first that fits takes the update.

@@ -14,6 +14,7 @@ from telegram import (
 from telegram.error import TelegramError
 
 from bot.core.people import Language, Person, Role
+from bot.logs import kind_of
 from messages.catalogue import Catalogue
 
 PUBLIC_COMMANDS: Final = (
@@ -65,7 +66,7 @@ async def present(bot: Bot, coordinators: Iterable[Person], catalogue: Catalogue
             )
             await _describe(bot, catalogue, language, code)
     except TelegramError as problem:
-        log.warning("Telegram did not take the menus or descriptions", error=problem.message)
+        log.warning("Telegram did not take the menus or descriptions", error=kind_of(problem))
     for person in coordinators:
         await set_menu_of(bot, person, catalogue)
 
@@ -78,7 +79,7 @@ async def set_menu_of(bot: Bot, person: Person, catalogue: Catalogue) -> None:
             _commands(catalogue, person.language, names), BotCommandScopeChat(person.id)
         )
     except TelegramError as problem:
-        log.warning("Telegram did not take a person's menu", error=problem.message)
+        log.warning("Telegram did not take a person's menu", error=kind_of(problem))
 
 
 async def _describe(bot: Bot, catalogue: Catalogue, language: Language, code: str | None) -> None:

@@ -6,6 +6,7 @@ from telegram.error import Forbidden
 from telegram.ext import ApplicationHandlerStop
 
 from bot.context import Context
+from bot.core.forms import shown_name
 from bot.core.people import Person, Role
 from handlers import elsewhere
 from handlers.subscribers import groups
@@ -42,7 +43,7 @@ async def meet(update: Update, context: Context) -> None:
         await _answer_in_group(update, context)
         raise ApplicationHandlerStop
     context.person = await context.services.people.meet(
-        user.id, user.full_name, user.language_code, context.now
+        user.id, shown_name(user.full_name), user.language_code, context.now
     )
 
 
@@ -55,7 +56,7 @@ async def _note_reachability(change: ChatMemberUpdated, context: Context) -> Non
     if change.new_chat_member.status == ChatMember.BANNED:
         await people.mark_blocked(user.id, context.now)
     else:
-        await people.meet(user.id, user.full_name, user.language_code, context.now)
+        await people.meet(user.id, shown_name(user.full_name), user.language_code, context.now)
 
 
 async def _answer_in_group(update: Update, context: Context) -> None:
@@ -84,4 +85,4 @@ def _sent_via_bot(update: Update, context: Context) -> bool:
 async def _stranger_or_known(context: Context, user: User) -> Person:
     """The person outside the private chat: nobody is remembered for what they do there."""
     known = await context.services.people.find(user.id)
-    return known or Person(user.id, user.full_name, Role.PERSON, None, user.language_code)
+    return known or Person(user.id, shown_name(user.full_name), Role.PERSON, None, user.language_code)

@@ -14,6 +14,8 @@ from babel.messages.pofile import read_po
 from markupsafe import Markup
 
 FOLDER: Final = Path(__file__).parent
+# What Unicode calls Bidi_Control: embeddings, overrides, isolates and marks.
+_DIRECTIONS: Final = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 
 
 @dataclass(frozen=True)
@@ -25,10 +27,17 @@ class Catalogue:
     def text(self, language: str, key: str, **values: object) -> Markup:
         """The sentence with its values put in, escaped; `count` chooses between one and several.
 
+        No value can turn the direction of the sentence.
         Raises KeyError for an unknown key or a value that is missing.
         """
         one, several = self.sentences[language][key]
-        return Markup(one if values.get("count") == 1 else several).format(**values)
+        told = {name: _undirected(value) for name, value in values.items()}
+        return Markup(one if values.get("count") == 1 else several).format(**told)
+
+
+def _undirected(value: object) -> object:
+    """A value without the signs by which a name could turn the sentence around it from right to left."""
+    return value.translate(_DIRECTIONS) if isinstance(value, str) else value
 
 
 def read_catalogue() -> Catalogue:

@@ -6,7 +6,8 @@
     clerk [ Kampong Cham ]          the clerk presses the newest button whose label holds this text
     bot to coordinator < forum      the same for somebody else
     bot notice < old                the notice that a press is answered with
-    clerk does share contact        also: sticker, photo, voice, album, block, unblock, speak English
+    bot at last < enough            the last of many messages to the person who acted holds the text
+    clerk does share contact        also: sticker, photo, voice, album, block, unblock, speak English, flood
     time + 2 days                   time passes; also hours, minutes
     restart                         the bot is killed and started again
     clerk replies to «text» > words  the clerk replies to the newest message that holds the text
@@ -31,6 +32,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.core.floods import AT_ONCE
 from bot.sandbox.chats import Chat
 from bot.sandbox.people import Person
 from handlers.broadcasts.reports import begin_scheduled
@@ -46,6 +48,7 @@ _LINE = re.compile(
     r"""
     (?P<writer>[\w-]+)\s*>\s*(?P<text>.+)
     | bot(?:\s+to\s+(?P<reader>[\w-]+))?\s*<\s*(?P<said>.+)
+    | bot\s+at\s+last\s*<\s*(?P<last>.+)
     | bot\s+notice\s*<\s*(?P<notice>.+)
     | (?P<presser>[\w-]+)\s*\[\s*(?P<label>.+?)\s*\]
     | (?P<actor>[\w-]+)\s+does\s+(?P<deed>.+)
@@ -89,6 +92,9 @@ class Conversation:
             raise AssertionError("this line is not understood")
         if found["said"]:
             self._expect(found["reader"] or self.speaker, found["said"])
+        elif found["last"]:
+            *_, last = self.world.read_all(self.speaker).split("\n---\n")
+            assert found["last"] in last, f"{self.speaker} read at last:\n{last}"
         elif found["notice"]:
             toasts = self.world.person(self.speaker).toasts
             assert toasts and found["notice"] in toasts[-1].get("text", ""), f"the notices are {toasts}"
@@ -217,6 +223,9 @@ def _do(person: Person, deed: str) -> None:
             person.unblock()
         case ["speak", language]:
             person.speak("en" if language == "English" else "km")
+        case ["flood"]:
+            for _ in range(2 * AT_ONCE):
+                person.type("/contact")
         case ["album"]:
             person.send_album("photo", "photo", "video")
         case [kind]:

@@ -1,16 +1,24 @@
 """Logs hold neither the token nor anything personal, whoever writes them."""
 
 import asyncio
+import gc
 import logging
+import sys
+import threading
+import warnings
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, cast
 
 import pytest
 import structlog
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 from telegram.error import NetworkError
 
 from bot.core.broadcasts import DeliveryState
-from bot.logs import redact, set_up_logs
+from bot.logs import kind_of, redact, set_up_logs
 from bot.sandbox.api import flood
 from bot.sandbox.api.errors import ApiError
 from bot.sandbox.people import Person
@@ -20,20 +28,29 @@ from tests.world import World
 
 REAL = "123456789:AAEhBOweik6ad9r_QXMENQjcrGbqCr4K-bc"
 SECRET = REAL.partition(":")[2]
+PRIVATE = "ចាន់ sokha"
 ADDRESS = f"https://api.telegram.org/bot{REAL}/sendMessage"
 
 
-@pytest.fixture(autouse=True)
+@contextmanager
 def logging_as_before() -> Iterator[None]:
-    """What set_up_logs changes is changed back."""
+    """What set_up_logs changes in the block is changed back at its end."""
     names = [name for name, one in logging.root.manager.loggerDict.items() if isinstance(one, logging.Logger)]
     loggers = [logging.root, *(logging.getLogger(name) for name in names)]
     before = [(logger, logger.level, list(logger.handlers)) for logger in loggers]
+    hooks = sys.excepthook, threading.excepthook, sys.unraisablehook, warnings.showwarning
     yield
+    sys.excepthook, threading.excepthook, sys.unraisablehook, warnings.showwarning = hooks
     for logger, level, handlers in before:
         logger.setLevel(level)
         logger.handlers[:] = handlers
     structlog.reset_defaults()
+
+
+@pytest.fixture(autouse=True)
+def logging_kept() -> Iterator[None]:
+    with logging_as_before():
+        yield
 
 
 @pytest.fixture
@@ -49,6 +66,13 @@ def written(capsys: pytest.CaptureFixture[str]) -> Callable[[], str]:
 
 
 Written = Callable[[], str]
+
+
+@dataclass
+class Unraisable:
+    """What Python tells of an error in a destructor."""
+
+    exc_value: BaseException
 
 
 @pytest.mark.parametrize(
@@ -77,9 +101,33 @@ def test_redact(shown: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("shown", "left"),
+    [
+        ("023 217 855 rang", "<telephone> rang"),
+        ("+85512345678", "<telephone>"),
+        ("(023) 217-855", "<telephone>"),
+        ("855 12 345 678", "<telephone>"),
+        ("បេក្ខជន ០១២ ៣៤៥ ៦៧៨ ហៅ", "បេក្ខជន <telephone> ហៅ"),
+        ("from +66 81 234 5678.", "from <telephone>."),
+        ("sok.dara+x@ngo.org.kh wrote", "<e-mail> wrote"),
+        ("postgresql+asyncpg://wgpd:secret@db.example.org/wgpd", "postgresql+asyncpg://wgpd:<e-mail>/wgpd"),
+        ("asked by @sok_dara", "asked by <username>"),
+    ],
+)
+def test_redact_people(shown: str, left: str) -> None:
+    """How somebody could be reached is taken out of a finished line, should it ever come there."""
+    assert redact(shown) == left
+
+
+@pytest.mark.parametrize(
     "shown",
     [
         "2026-12-01T09:00:00.123456Z",
+        "timestamp=2026-11-29T01:28:21.012345Z level=info",
+        "update_id=123456789 broadcast=12 number=100000",
+        "seconds=0.123456789",
+        "seconds=12.345678901",
+        "<Task at 0x7f0123456789>",
         "127.0.0.1:8081",
         "an update failed update_id=123456789",
         "sqlite+aiosqlite:///data/wgpd.db",
@@ -109,8 +157,11 @@ def test_any_logger(name: str, written: Written) -> None:
     except NetworkError:
         logger.exception("failed")
     shown = written()
-    assert shown.count("<token>") == 3
-    assert "cannot reach" in shown
+    assert "asked <str>" in shown
+    assert "asked https://api.telegram.org/bot<token>/sendMessage" in shown
+    assert "in fail" in shown
+    assert "NetworkError" in shown
+    assert "cannot reach https" not in shown
     assert SECRET not in shown
 
 
@@ -135,9 +186,76 @@ async def test_a_task_that_nobody_awaited(written: Written) -> None:
     set_up_logs("INFO")
     loop = asyncio.get_running_loop()
     loop.call_exception_handler({"message": f"lost {ADDRESS}", "exception": NetworkError(ADDRESS)})
+    task = loop.create_task(_fails_with(PRIVATE))
+    await asyncio.wait([task])
+    del task
+    gc.collect()
     shown = written()
     assert "NetworkError" in shown
+    assert "Task exception was never retrieved" in shown
+    assert "in _fails_with" in shown
     assert SECRET not in shown
+    assert PRIVATE not in shown
+
+
+async def _fails_with(text: str) -> None:
+    raise ValueError(text)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "values", "left"),
+    [
+        ('Can not load invalid JSON data: "%s"', (PRIVATE,), 'Can not load invalid JSON data: \\"<str>\\"'),
+        ("Error while parsing updates! Received data was %r", ([{"text": PRIVATE}],), "data was '<list>'"),
+        ("aborted due to %r", (ValueError(PRIVATE),), "aborted due to 'ValueError'"),
+        ("%(who)s wrote %(number)d", ({"who": PRIVATE, "number": 3},), "<str> wrote 3"),
+        ("%d of %s", (2, PRIVATE), "2 of <str>"),
+        ("%d wrote", (PRIVATE,), "%d wrote"),
+    ],
+)
+def test_a_library_speaks(sentence: str, values: tuple[Any, ...], left: str, written: Written) -> None:
+    """Of what a library logs its sentence and numbers are kept; no text put in, and no error's text."""
+    set_up_logs("DEBUG")
+    logging.getLogger("telegram.ext.Application").error(sentence, *values)
+    logging.getLogger("telegram.ext.Application").error(ValueError(PRIVATE))
+    shown = written()
+    assert left in shown
+    assert "logger=telegram.ext.Application" in shown
+    assert PRIVATE not in shown
+
+
+def test_what_nobody_caught(written: Written) -> None:
+    """What ends a process, a thread or an object, and what warns, is told by kind and place alone."""
+    set_up_logs("INFO")
+    try:
+        try:
+            raise FileNotFoundError(2, PRIVATE)
+        except OSError as problem:
+            raise ValueError(PRIVATE) from problem
+    except ValueError as problem:
+        sys.excepthook(ValueError, problem, problem.__traceback__)
+    thread = threading.Thread(target=lambda: int(PRIVATE), name=PRIVATE)
+    thread.start()
+    thread.join()
+    sys.unraisablehook(cast(Any, Unraisable(ValueError(PRIVATE))))
+    warnings.showwarning(UserWarning(PRIVATE), UserWarning, "/srv/library.py", 12)
+    shown = written()
+    assert "ValueError < FileNotFoundError(ENOENT)" in shown
+    assert "in test_what_nobody_caught" in shown
+    assert shown.count("the bot failed") == 3
+    assert "warning=UserWarning place=/srv/library.py:12" in shown
+    assert PRIVATE not in shown
+
+
+async def test_an_error_of_the_database(world: World) -> None:
+    """The database's error is told by kind and code: its text can hold what was to be written."""
+    with pytest.raises(IntegrityError) as caught:
+        async with world.database.write() as connection:
+            await connection.execute(
+                text("INSERT INTO people (id, name) VALUES (:id, :name)"), {"id": None, "name": PRIVATE}
+            )
+    assert "SQLITE_CONSTRAINT" in kind_of(caught.value)
+    assert PRIVATE not in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -69,10 +69,12 @@ class World:
         return self.telegram.group(title, ())
 
     async def deliver(self) -> None:
-        """Hand every waiting update to the bot, in order."""
+        """Hand every waiting update to the bot, in order, as the poller does: through its queue."""
+        application, queue = self.bot.application, self.bot.queue
         for update in self.telegram.take_updates():
-            application = self.bot.application
-            await application.process_update(Update.de_json(update, application.bot))
+            await queue.put(Update.de_json(update, application.bot))
+        while not queue.empty():
+            await application.process_update(queue.get_nowait())
 
     async def send_broadcasts(self) -> None:
         """Let the outbox send what is due."""

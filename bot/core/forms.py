@@ -13,6 +13,8 @@ from bot.core.khmer import normalise
 REVIEW: Final = "review"
 DRAFTS_KEPT: Final = timedelta(days=30)
 """How long after its last change a form that nobody finishes is kept."""
+NAMELESS: Final = "–"
+"""The name of somebody, or of a group, whose own shows nothing."""
 _SINCE: Final = "since"
 """The form's answer that holds in which field several are being picked, and since which version."""
 
@@ -61,6 +63,7 @@ class Field:
     several: bool = False
     files: int = 0
     only: tuple[AttachmentKind, ...] = ()
+    hashed: bool = False  # its files are known by their content as well, which is fetched for that
     later: bool = False
     usual: str = ""
     calendar: bool = False
@@ -281,6 +284,11 @@ def clean(text: str) -> str:
     spaced = re.sub(r"[\t\v\f]", " ", text.replace("\r\n", "\n").replace("\r", "\n"))
     kept = "".join(c for c in spaced if c == "\n" or not _is_unwanted(c)).strip()
     return kept if any(_shows(c) for c in kept) else ""
+
+
+def shown_name(name: str) -> str:
+    """A person's or a group's own name, in one line, without what would turn the text around it."""
+    return " ".join(clean(name).split()) or NAMELESS
 
 
 def _shows(character: str) -> bool:

@@ -225,7 +225,7 @@ SHARE_FIELDS: Final = (
     Field("themes", _THEMES, optional=True, choices=THEMES, several=True, later=True),
     Field("commune", known_commune, optional=True, later=True),
     Field("organisation", _ORGANISATION, optional=True, later=True),
-    Field("attachments", files_only, optional=True, files=MOST_FILES, later=True),
+    Field("attachments", files_only, optional=True, files=MOST_FILES, hashed=True, later=True),
 )
 REVISE_FIELDS: Final = (
     _TITLE,
@@ -233,7 +233,7 @@ REVISE_FIELDS: Final = (
     Field("themes", _THEMES, choices=THEMES, several=True),
     Field("commune", known_commune),
     Field("organisation", _ORGANISATION, optional=True),
-    Field("attachments", files_only, optional=True, files=MOST_FILES),
+    Field("attachments", files_only, optional=True, files=MOST_FILES, hashed=True),
 )
 OFFER_FIELDS: Final = (
     *REVISE_FIELDS,

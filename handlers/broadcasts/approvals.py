@@ -3,7 +3,7 @@
 from typing import Final
 
 from markupsafe import Markup
-from telegram import Update
+from telegram import Message, Update
 
 from bot.context import Context
 from bot.core.approvals import REFUSAL_FIELDS
@@ -15,6 +15,7 @@ from handlers.broadcasts import progress, reports
 from handlers.broadcasts.wording import name_of, recipients_in_words
 from handlers.forms import FormKind, review_rows
 from handlers.keyboards import button, keyboard
+from handlers.links import links_in
 from handlers.routing import groups_of, number_of
 from messages.dates import day_and_time, digits
 
@@ -43,9 +44,10 @@ async def see(update: Update, context: Context) -> None:
     if broadcast is None or broadcast.state is not BroadcastState.PROPOSED:
         await context.say("approval.over")
         return
+    shown: list[Message] = []
     for read in await languages_of(context, broadcast.id):
         await context.say(f"broadcast.preview.{read}")
-        await context.send(context.person.id, broadcast.texts[read])
+        shown += await context.send(context.person.id, broadcast.texts[read])
     if broadcast.created_by == context.person.id:
         await context.say("approval.own")
         return
@@ -55,7 +57,7 @@ async def see(update: Update, context: Context) -> None:
         audience=recipients_in_words(context.services.catalogue, language, broadcast),
         chats=digits(language, tally.total),
     )
-    asked = Markup("\n\n").join([*_plan(context, broadcast), asked])
+    asked = Markup("\n\n").join([*links_in(context, shown), *_plan(context, broadcast), asked])
     approving = button(context.text("approval.yes"), "b-approve", broadcast.id, broadcast.revision)
     await context.send(
         context.person.id,

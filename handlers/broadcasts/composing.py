@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from markupsafe import Markup, escape
-from telegram import Update
+from telegram import Message, Update
 
 from bot.context import Context
 from bot.core.audiences import Audience
@@ -18,6 +18,7 @@ from handlers.broadcasts.letters import TRIAL, Composer
 from handlers.broadcasts.wording import audience_in_words, provinces_in_words
 from handlers.forms import FormKind, review_rows
 from handlers.keyboards import button, keyboard
+from handlers.links import links_in
 from messages.dates import day_and_time, digits
 
 SEND_AT = "send_at"
@@ -40,10 +41,11 @@ async def preview(
     send_at = send_at_of(form)
     offer = offer_of(subject, form.answers, send_at or context.now)
     reach = await services.audiences.reach(offer)
+    shown: list[Message] = []
     for read in sorted(reach.languages or {language}, key=LANGUAGES.index):
         await context.say(f"broadcast.preview.{read}")
-        await context.send(context.person.id, texts[read])
-    paragraphs = [*notes, await audience_line(context, offer.audience)]
+        shown += await context.send(context.person.id, texts[read])
+    paragraphs = [*links_in(context, shown), *notes, await audience_line(context, offer.audience)]
     if reach.provinces:
         paragraphs.append(provinces_in_words(language, reach.provinces))
     if send_at:
@@ -133,13 +135,15 @@ async def preview_correction(
     """Show what the corrected message says, as recipients read it, before it replaces what arrived."""
     await context.say("broadcast.correct_preview")
     languages = await approvals.languages_of(context, int(form.answers["broadcast"]))
+    shown: list[Message] = []
     for language in languages:
         if len(languages) > 1:
             await context.say(f"broadcast.preview.{language}")
-        await context.send(context.person.id, texts[language])
+        shown += await context.send(context.person.id, texts[language])
     confirming = "broadcast.propose" if context.services.second_pair_of_eyes else "broadcast.correct_yes"
     rows = review_rows(context, kind, form, confirming)
-    await context.send(context.person.id, escape(form.answers["title"]), keyboard(*rows))
+    paragraphs = [*links_in(context, shown), escape(form.answers["title"])]
+    await context.send(context.person.id, Markup("\n\n").join(paragraphs), keyboard(*rows))
 
 
 async def correct(update: Update, context: Context, form: Form, texts: Mapping[Language, str]) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from markupsafe import Markup
-from telegram import Update
+from telegram import Message, Update
 
 from bot.context import Context
 from bot.core.approvals import REFUSAL_FIELDS, ProposedCorrection
@@ -15,6 +15,7 @@ from handlers import forms
 from handlers.broadcasts import approvals, progress
 from handlers.forms import FormKind, review_rows
 from handlers.keyboards import button, keyboard
+from handlers.links import links_in
 from handlers.routing import number_of
 from messages.dates import digits
 
@@ -50,11 +51,12 @@ async def see(update: Update, context: Context) -> None:
     if correction is None or broadcast is None:
         await context.say("approval.correction_over")
         return
+    shown: list[Message] = []
     for read in await approvals.languages_of(context, broadcast.id):
         await context.say(f"approval.before.{read}")
         await context.send(context.person.id, broadcast.texts[read])
         await context.say(f"approval.after.{read}")
-        await context.send(context.person.id, correction.texts[read])
+        shown += await context.send(context.person.id, correction.texts[read])
     if correction.created_by == context.person.id:
         await context.say("approval.own")
         return
@@ -65,7 +67,8 @@ async def see(update: Update, context: Context) -> None:
     )
     approving = button(context.text("approval.yes"), "b-approve-new", correction.id)
     refusing = button(context.text("approval.no_correction"), "b-refuse-new", correction.id)
-    await context.send(context.person.id, asked, keyboard([approving], [refusing]))
+    text = Markup("\n\n").join([*links_in(context, shown), asked])
+    await context.send(context.person.id, text, keyboard([approving], [refusing]))
 
 
 async def approve(update: Update, context: Context) -> None:

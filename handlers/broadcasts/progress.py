@@ -20,6 +20,7 @@ from bot.core.broadcasts import Broadcast, BroadcastState, DeliveryState, Subjec
 from bot.core.councils import commune
 from bot.core.people import Language
 from bot.core.readings import Readership
+from bot.logs import kind_of
 from handlers.broadcasts.wording import recipients_in_words, report
 from handlers.keyboards import Row, button, keyboard
 from handlers.routing import groups_of, number_of
@@ -194,9 +195,9 @@ class Watch:
                     text, chat_id, message_id, parse_mode=ParseMode.HTML, reply_markup=buttons
                 )
             except (BadRequest, Forbidden) as problem:  # it is gone, or reads so already
-                log.info("a broadcast's message could not be brought up to date", error=problem.message)
+                log.info("a broadcast's message could not be brought up to date", error=kind_of(problem))
             except TelegramError as problem:
-                log.info("a broadcast's message is brought up to date later", error=problem.message)
+                log.info("a broadcast's message is brought up to date later", error=kind_of(problem))
                 continue
             self._shown[broadcast.id] = text
             if over:

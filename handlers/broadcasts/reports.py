@@ -13,6 +13,7 @@ from bot.core import councils
 from bot.core.accounts import ProvinceCount
 from bot.core.broadcasts import NOTICES, Broadcast, DeliveryState
 from bot.core.people import LANGUAGES, Language
+from bot.logs import kind_of
 from handlers.broadcasts import progress
 from handlers.broadcasts.wording import name_of
 from handlers.keyboards import button, column, keyboard
@@ -82,7 +83,7 @@ async def _send_chart(services: Services, bot: Bot, broadcast: Broadcast) -> Non
     try:
         await bot.send_photo(coordinator.id, picture, caption=broadcast.title)
     except TelegramError as problem:
-        log.info("a chart could not be sent", error=problem.message)
+        log.info("a chart could not be sent", error=kind_of(problem))
 
 
 def _labels(services: Services, language: Language, counts: list[ProvinceCount]) -> ProvinceLabels:

@@ -16,6 +16,7 @@ from handlers.events import extent
 from handlers.events.wording import cancelled, item_with_contact
 from handlers.forms import FormKind, review_rows
 from handlers.keyboards import keyboard
+from handlers.links import say_links
 from handlers.routing import groups_of, number_of
 
 
@@ -54,7 +55,8 @@ async def _review(update: Update, context: Context, form: Form) -> None:
     if FOLLOWING in current.answers:
         parts.insert(1, context.text("extent.cancel_sure", days=extent.days(context, events)))
     rows = review_rows(context, CANCELLING, current, "changing.cancel_yes")
-    await context.send(context.person.id, Markup("\n\n").join(parts), keyboard(*rows))
+    asked_for = await context.send(context.person.id, Markup("\n\n").join(parts), keyboard(*rows))
+    await say_links(context, asked_for)
 
 
 async def _confirm(update: Update, context: Context, form: Form) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from markupsafe import Markup
-from telegram import Update
+from telegram import Message, Update
 
 from bot.context import Context
 from bot.core.events.changing import FOLLOWING, Amendment, begun_with, changed_fields, is_outdated
@@ -27,6 +27,7 @@ from handlers.events.announcing import ANNOUNCE, label
 from handlers.events.wording import announcement, change_in_words, rule_in_words, when
 from handlers.forms import FormKind, review_rows, said
 from handlers.keyboards import keyboard
+from handlers.links import links_in
 from handlers.routing import groups_of, number_of
 
 _SHOWN: Final = 120
@@ -83,12 +84,19 @@ async def _review(update: Update, context: Context, form: Form) -> None:
     if unfit := _first_misfit(context, plan.amendments):
         await _ask_anew(update, context, form, *unfit)
         return
+    shown: list[Message] = []
     for language, text in plan.amendments[0].texts.items():
         await context.say(f"broadcast.preview.{language}")
-        await context.send(context.person.id, text)
+        shown += await context.send(context.person.id, text)
     noticed = [one.event for one in plan.amendments if one.notice]
     told = await extent.will_tell(context, noticed) if noticed else context.text("changing.tells_nobody")
-    parts = [context.text("changing.changes"), *changes, *_of_those_following(context, form, plan), told]
+    parts = [
+        *links_in(context, shown),
+        context.text("changing.changes"),
+        *changes,
+        *_of_those_following(context, form, plan),
+        told,
+    ]
     await context.send(context.person.id, Markup("\n\n").join(parts), keyboard(*rows))
 
 

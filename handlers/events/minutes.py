@@ -15,6 +15,7 @@ from handlers.attachments import send_attachments
 from handlers.events import pages
 from handlers.forms import FormKind, review_rows, said
 from handlers.keyboards import Row, button, keyboard
+from handlers.links import say_links
 from handlers.routing import number_of
 from messages.dates import day
 
@@ -62,7 +63,7 @@ async def _review(update: Update, context: Context, form: Form) -> None:
     parts = [context.text("minutes.review"), escape(form.answers["text"]), files]
     rows = review_rows(context, MINUTES, form, "minutes.keep")
     text = Markup("\n\n").join(part for part in parts if part)
-    await context.send(context.person.id, text, keyboard(*rows))
+    await say_links(context, await context.send(context.person.id, text, keyboard(*rows)))
 
 
 async def _confirm(update: Update, context: Context, form: Form) -> None:

@@ -274,7 +274,8 @@ async def _attach(update: Update, context: Context, kind: FormKind) -> None:
         return
     open_form = await context.services.forms.open_in(context.person.id)
     taken = open_form and forms.attach(open_form, kind.fields, attachment)
-    if isinstance(taken, Form):  # else it is refused below, unread
+    asked = forms.current_field(open_form, kind.fields) if open_form else None
+    if isinstance(taken, Form) and asked and asked.hashed:  # else nobody fetches it
         attachment = await digested(context, attachment, size_of(message))
     counting: int | None = None
     for _ in range(_TRIES):

@@ -23,6 +23,7 @@ from handlers import forms
 from handlers.forms import FormKind
 from handlers.keyboards import Row, button, column, keyboard
 from handlers.knowledge import editing
+from handlers.links import say_links
 from handlers.routing import groups_of, number_of
 from messages.dates import digits
 
@@ -135,7 +136,7 @@ async def toggle(update: Update, context: Context) -> None:
 
 async def _say_same(update: Update, context: Context, form: Form) -> None:
     text, buttons = await _same_page(context, form)
-    await context.send(context.person.id, text, buttons)
+    await say_links(context, await context.send(context.person.id, text, buttons))
     # It takes no text: what the coordinator writes now goes to whom they talk with.
     await context.services.forms.lay_aside(context.person.id)
 

@@ -21,6 +21,7 @@ from bot.trial import Trial, try_out
 from handlers import forms
 from handlers.forms import FormKind, review_rows
 from handlers.keyboards import button, keyboard
+from handlers.links import say_links
 from handlers.routing import groups_of
 from messages.dates import digits
 
@@ -151,7 +152,8 @@ async def _review(update: Update, context: Context, form: Form) -> None:
     text += [context.text("knowledge.in_chapter", title=title) for title in titles]
     if core.one_language_changed(change.entry, context.services.knowledge):
         text.append(context.text("knowledge.one_changed"))
-    await context.send(context.person.id, Markup("\n\n").join(text), keyboard([trying], *rows))
+    shown = await context.send(context.person.id, Markup("\n\n").join(text), keyboard([trying], *rows))
+    await say_links(context, shown)
 
 
 async def _publish(update: Update, context: Context, form: Form) -> None:

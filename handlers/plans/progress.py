@@ -14,6 +14,7 @@ from bot.charts.plans import COLOURS, COUNCILS, PlanLabels, plan_chart
 from bot.context import Context
 from bot.core.people import LANGUAGES, Language
 from bot.core.plans import Plan, Progress, Step, StepState, busiest, ranked, together
+from bot.logs import kind_of
 from handlers.keyboards import button, column, keyboard
 from handlers.plans.pages import say_plan
 from handlers.plans.wording import council_of, label
@@ -114,7 +115,7 @@ async def _send_chart(context: Context, progress: list[Progress]) -> None:
     try:
         await context.bot.send_photo(context.person.id, picture)
     except TelegramError as problem:
-        log.info("a chart could not be sent", error=problem.message)
+        log.info("a chart could not be sent", error=kind_of(problem))
 
 
 def _labels(context: Context, language: Language, shown: list[Progress]) -> PlanLabels:

@@ -14,6 +14,7 @@ from telegram.constants import ChatAction, ChatType, ParseMode
 from telegram.error import ChatMigrated, TelegramError
 
 from bot.context import Context
+from bot.core.forms import shown_name
 from handlers.subscribers import settings
 from handlers.subscribers.chosen import administers, tell_group, way_to_set_up
 
@@ -32,7 +33,7 @@ async def note_membership(change: ChatMemberUpdated, context: Context) -> None:
     if not _may_write(change.new_chat_member):
         await subscribers.mark_out_of_reach([chat.id], context.now)
         return
-    await subscribers.meet_group(chat.id, chat.title or "")
+    await subscribers.meet_group(chat.id, shown_name(chat.title or ""))
     if change.old_chat_member.status in (ChatMember.LEFT, ChatMember.BANNED):
         group = await subscribers.subscriber(chat.id)
         hello = context.text("group.hello", group.reads, bot=context.bot.username)
@@ -72,7 +73,7 @@ async def open_group(update: Update, context: Context, group_id: int) -> None:
         await context.say("group.cannot_write")
         return
     chat = await context.bot.get_chat(group_id)
-    await context.services.subscribers.meet_group(group_id, chat.title or "")
+    await context.services.subscribers.meet_group(group_id, shown_name(chat.title or ""))
     await settings.send_page(context, await context.services.subscribers.subscriber(group_id))
 
 
