@@ -141,10 +141,11 @@ async def _page(context: Context, chosen: Chosen, page: int) -> tuple[Markup, In
 
 def _line(context: Context, number: str, record: Record, title: str) -> Markup:
     language, at = context.person.language, record.at.astimezone(context.services.timezone)
+    year = "" if at.year == context.now.year else f" {digits(language, at.year)}"
     return context.text(
         "audit.line",
         number=number,
-        when=f"{short_day(language, at)} {clock_time(language, at)}",
+        when=f"{short_day(language, at)}{year} {clock_time(language, at)}",
         who=_name(context, record.actor),
         deed=_deed(context, record),
         about=_about(context, record, title),

@@ -1,6 +1,7 @@
 """What coordinators do is put down once each, with the deed or not at all; looking is not."""
 
 import re
+from datetime import datetime
 from io import BytesIO
 from itertools import product
 from pathlib import Path
@@ -15,8 +16,9 @@ from bot.core.broadcasts import BroadcastState
 from handlers import ORDER, _form
 from storage.tables import audit, broadcasts, people
 from tests.conversation import Conversation
-from tests.handlers.phones import FAILED, begin, begin_coordinators, press, tap, write
-from tests.world import World
+from tests.events import announced, seat
+from tests.handlers.phones import FAILED, begin, begin_coordinators, press, tap, upload, write
+from tests.world import ADMINISTRATOR, PEOPLE, PHNOM_PENH, World
 
 CONVERSATIONS = Path(__file__).parent.parent / "conversations"
 LOOKS = """
@@ -107,6 +109,36 @@ async def test_each_deed_is_put_down_once(world: World, name: str) -> None:
     """Of a whole conversation, the audit tells each deed once, and nothing else."""
     await Conversation(world).play(CONVERSATIONS / f"{name}.txt")
     assert ", ".join(await done(world)) == DONE[name]
+
+
+async def test_an_event_and_its_door(world: World) -> None:
+    """Checking in, taking it back, removing, giving a seat and cancelling: each once, what is too late not."""
+    await begin(world, "coordinator", "citizen")
+    event = await announced(world.database, ADMINISTRATOR)
+    await seat(world.database, event, PEOPLE["citizen"])
+    world.clock.now = datetime(2027, 1, 15, 7, 30, tzinfo=PHNOM_PENH)
+    for verb in ("e-in", "e-in", "e-out", "e-out"):  # the second of each is too late
+        await tap(world, "coordinator", f"{verb}:1:1")
+    await tap(world, "coordinator", "e-seat-off-yes:1")
+    await tap(world, "coordinator", "e-seat-off-yes:1")
+    await tap(world, "coordinator", "e-seat-in:1")
+    await tap(world, "coordinator", f"e-cancel:{event}")
+    await write(world, "coordinator", "ទឹកជំនន់")
+    await press(world, "coordinator", "🚫 យល់ព្រម លុបចោល")
+    deeds = ["e-in 1", "e-out 1", "e-seat-off-yes 1", "e-seat-in 1", f"cancelling {event}"]
+    assert await done(world) == deeds
+
+
+async def test_an_import(small: World) -> None:
+    """However many entries a file changes, publishing it is one deed."""
+    await begin(small, "coordinator")
+    await tap(small, "coordinator", "k-import")
+    entries = [
+        f'[[entry]]\nid = "{topic}"\nanswer_km = "ថ្មី"\n' for topic in ("years-of-work", "how-it-began")
+    ]
+    await upload(small, "coordinator", "two.toml", "\n".join(entries).encode())
+    await press(small, "coordinator", "✅ ដាក់ប្រើទាំងអស់")
+    assert await done(small) == ["import"]
 
 
 async def share(world: World, title: str = "ទឹកស្អាត") -> None:
@@ -200,7 +232,7 @@ async def test_looking_for_deeds(world: World) -> None:
     await tap(world, "coordinator", "a:0:0:broadcasts:all")
     await press(world, "coordinator", "📅 គ្រប់ខែ")
     of_december = await press(world, "coordinator", "ធ្នូ ២០២៦")
-    assert "បានចែករំលែកមេរៀន «អណ្តូង»" in of_december
+    assert "១ ធ្នូ ២០២៦ ៩:០០ ព្រឹក · coordinator\nបានចែករំលែកមេរៀន «អណ្តូង»" in of_december
     assert "អណ្តូង" in await press(world, "coordinator", "🔎 ១")
     async with world.database.write() as connection:
         await connection.execute(broadcasts.delete())
