@@ -112,7 +112,7 @@ async def test_each_deed_is_put_down_once(world: World, name: str) -> None:
 
 
 async def test_an_event_and_its_door(world: World) -> None:
-    """Checking in, taking it back, removing, giving a seat and cancelling: each once, what is too late not."""
+    """Checking in, taking it back, removing, giving a seat, cancelling: each once, and nothing too late."""
     await begin(world, "coordinator", "citizen")
     event = await announced(world.database, ADMINISTRATOR)
     await seat(world.database, event, PEOPLE["citizen"])
