@@ -47,7 +47,7 @@ class Watch:
 
     def _note(
         self,
-        connection: Connection,
+        _connection: Connection,
         statement: Any,
         _many: Any,
         _one: Any,
@@ -56,7 +56,7 @@ class Watch:
     ) -> None:
         if self._changed or not isinstance(statement, UpdateBase) or BOOKKEEPING.items() <= options.items():
             return
-        self._changed = statement.table.description not in PRIVATE and _rows(connection, result) != 0
+        self._changed = statement.table.description not in PRIVATE and result.rowcount != 0  # -1: not known
 
     async def record(self) -> None:
         """Put the deed down, unless nothing was changed or all was taken back."""
@@ -73,13 +73,6 @@ def watch(connection: AsyncConnection) -> Watch | None:
     """Watch a transaction that begins, if a coordinator is doing something that is not put down yet."""
     acting = being_done()
     return Watch(connection, acting) if acting and acting.counts else None
-
-
-def _rows(connection: Connection, result: CursorResult[Any]) -> int:
-    """How many rows the statement changed; SQLite does not say it by itself of one with RETURNING."""
-    if result.rowcount < 0 and connection.dialect.name == "sqlite":
-        return int(connection.exec_driver_sql("SELECT changes()").scalar_one())
-    return result.rowcount
 
 
 async def _append(connection: AsyncConnection, acting: Acting) -> None:
