@@ -40,6 +40,7 @@ from messages.catalogue import Catalogue
 from storage.accounts import StoredAccounts
 from storage.approvals import StoredApprovals
 from storage.audiences import StoredAudiences
+from storage.audit import StoredAudit
 from storage.broadcasts import StoredBroadcasts
 from storage.database import Database
 from storage.deliveries import StoredDeliveries
@@ -171,6 +172,7 @@ def build(
         live=LiveKnowledge(words.knowledge, words.answerer, versions),
         versions=versions,
         history=StoredHistory(database),
+        audit=StoredAudit(database, settings.zone),
         people=people,
         forms=StoredForms(database),
         subscriptions=StoredSubscriptions(database),

@@ -1,6 +1,7 @@
 """What a handler is given: the services it may use, the person it talks with, and a way to speak."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +17,7 @@ from telegram.ext import Application, CallbackContext, ExtBot, JobQueue
 from bot.core.accounts import Accounts
 from bot.core.approvals import Approvals
 from bot.core.audiences import Audiences
+from bot.core.audit import Acting, Audit, acting
 from bot.core.broadcasts import Broadcasts
 from bot.core.councils import Subscriptions
 from bot.core.directory import Directory
@@ -65,6 +67,7 @@ class Services:
     live: LiveKnowledge
     versions: Versions
     history: History
+    audit: Audit
     people: People
     forms: Forms
     subscriptions: Subscriptions
@@ -140,6 +143,10 @@ class Context(CallbackContext[ExtBot[str], dict[Any, Any], dict[Any, Any], dict[
     @property
     def moment(self) -> Moment:
         return Moment(self.now)
+
+    def doing(self, deed: str, about: object = "") -> AbstractContextManager[None]:
+        """Meanwhile, the person does this deed of bot.core.audit; what is written is put down as such."""
+        return acting(Acting(self.person.id, self.person.role, self.now, deed, str(about)))
 
     def text(self, key: str, language: Language | None = None, **values: object) -> Markup:
         """A sentence of the catalogue in the person's language, or in another; values are escaped."""

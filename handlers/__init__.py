@@ -10,6 +10,7 @@ from bot.core.events.registrations import GENDERS
 from bot.core.people import Role
 from handlers import (
     answering,
+    audit,
     coordinators,
     councils,
     elsewhere,
@@ -148,6 +149,7 @@ ORDER: Final[tuple[Handler, ...]] = (
     command("knowledge", entries.knowledge, Role.COORDINATOR),
     command("gaps", gaps.gaps, Role.COORDINATOR),
     command("invite", coordinators.invite_coordinator, Role.COORDINATOR),
+    command("audit", audit.audit, Role.ADMINISTRATOR),
     message(filters.COMMAND, start.unknown_command, Role.PERSON),
     # Buttons of forms carry their own role, which the driver checks.
     press(PRESS, _form.press, Role.PERSON),
@@ -354,6 +356,11 @@ ORDER: Final[tuple[Handler, ...]] = (
     press(rf"o-ended:{_ID}:{_ID}", representing.end, Role.PERSON),
     press(rf"o-leave:{_ID}", representing.ask_to_leave, Role.PERSON),
     press(rf"o-left:{_ID}", representing.leave, Role.PERSON),
+    press(rf"a:(\d{{1,6}}){audit.CHOSEN}", audit.show, Role.ADMINISTRATOR),
+    press(rf"a-who{audit.CHOSEN}", audit.choose_actor, Role.ADMINISTRATOR),
+    press(rf"a-kind{audit.CHOSEN}", audit.choose_kind, Role.ADMINISTRATOR),
+    press(rf"a-month{audit.CHOSEN}", audit.choose_month, Role.ADMINISTRATOR),
+    press(rf"a-file{audit.CHOSEN}", audit.send_table, Role.ADMINISTRATOR),
     press(".*", start.unknown_press, Role.PERSON),
     message(~filters.StatusUpdate.ALL, _take_message, Role.PERSON),
 )

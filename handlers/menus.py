@@ -47,7 +47,8 @@ COORDINATOR_COMMANDS: Final = (
     "gaps",
     "invite",
 )
-COMMANDS: Final = PUBLIC_COMMANDS + COORDINATOR_COMMANDS
+ADMINISTRATOR_COMMANDS: Final = ("audit",)
+COMMANDS: Final = PUBLIC_COMMANDS + COORDINATOR_COMMANDS + ADMINISTRATOR_COMMANDS
 # Telegram's language code for each of ours; without a code, it is what every other client shows.
 _TELEGRAM_CODES: Final[dict[Language, str | None]] = {"km": None, "en": "en"}
 
@@ -71,9 +72,15 @@ async def present(bot: Bot, coordinators: Iterable[Person], catalogue: Catalogue
         await set_menu_of(bot, person, catalogue)
 
 
+def commands_of_role(person: Person) -> tuple[str, ...]:
+    """The commands that a person has beyond everybody's."""
+    by_role = {Role.COORDINATOR: COORDINATOR_COMMANDS, Role.ADMINISTRATOR: ADMINISTRATOR_COMMANDS}
+    return tuple(name for role, names in by_role.items() if person.may(role) for name in names)
+
+
 async def set_menu_of(bot: Bot, person: Person, catalogue: Catalogue) -> None:
     """Set one person's own menu: in the language they chose, with what their role may do."""
-    names = (COORDINATOR_COMMANDS if person.may(Role.COORDINATOR) else ()) + PUBLIC_COMMANDS
+    names = commands_of_role(person) + PUBLIC_COMMANDS
     try:
         await bot.set_my_commands(
             _commands(catalogue, person.language, names), BotCommandScopeChat(person.id)

@@ -8,6 +8,7 @@ from telegram import Update
 from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler, MessageHandler, filters
 
 from bot.context import Context
+from bot.core.audit import pressed
 from bot.core.people import Role
 
 Reaction = Callable[[Update, Context], Coroutine[Any, Any, None]]
@@ -38,11 +39,20 @@ def for_role(role: Role, reaction: Reaction) -> Reaction:
     async def guarded(update: Update, context: Context) -> None:
         if not context.person.may(role):
             await context.answer_press(update)
-            await context.say("not_allowed")
+            await context.say("not_allowed" if role < Role.ADMINISTRATOR else "not_allowed.administrator")
             return
-        await reaction(update, context)
+        with context.doing(*_deed_of(update)):
+            await reaction(update, context)
 
     return guarded
+
+
+def _deed_of(update: Update) -> tuple[str, str]:
+    """What the person does by this, as the audit names it, and what it is about."""
+    if update.callback_query:
+        return pressed(update.callback_query.data or "")
+    words = (update.message and update.message.text) or ""
+    return (words.split()[0].lstrip("/").partition("@")[0].lower(), "") if words.startswith("/") else ("", "")
 
 
 def groups_of(context: Context) -> tuple[str, ...]:

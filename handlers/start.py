@@ -5,13 +5,13 @@ from dataclasses import replace
 from telegram import InlineKeyboardMarkup, Update
 
 from bot.context import Context
-from bot.core.people import LANGUAGES, Role
+from bot.core.people import LANGUAGES
 from handlers import coordinators, lessons, questions
 from handlers.events import door, pages
 from handlers.keyboards import button, grid, keyboard
 from handlers.languages import languages
 from handlers.membership import applying, representing
-from handlers.menus import COORDINATOR_COMMANDS, PUBLIC_COMMANDS, set_menu_of
+from handlers.menus import PUBLIC_COMMANDS, commands_of_role, set_menu_of
 from handlers.places import BY_WORDS, PLACES, places_of
 from handlers.routing import groups_of
 from handlers.subscribers import groups
@@ -44,7 +44,7 @@ async def start(update: Update, context: Context) -> None:
 
 async def help_(update: Update, context: Context) -> None:
     """/help: what a person of this role can do, a command a line."""
-    names = PUBLIC_COMMANDS + (COORDINATOR_COMMANDS if context.person.may(Role.COORDINATOR) else ())
+    names = PUBLIC_COMMANDS + commands_of_role(context.person)
     lines = "\n".join(f"/{name} – {context.text(f'command.{name}').unescape()}" for name in names)
     await context.say("help", _menu(context), commands=lines)
 

@@ -152,9 +152,16 @@ async def _carry(context: Context, inquiry: Inquiry, message: Message) -> bool:
     reader = await services.people.find((inquiry.taken_by or 0) if asking else inquiry.person_id)
     coordinator = reader if asking else me
     if reader is None or coordinator is None or not coordinator.may(Role.COORDINATOR):
-        await services.inquiries.close(inquiry.id, me.id, context.now)
+        with context.doing("end", inquiry.id):
+            await services.inquiries.close(inquiry.id, me.id, context.now)
         await context.say("inquiry.ended")
         return True
+    with context.doing("answer", inquiry.id):
+        return await _say(context, inquiry, reader, message)
+
+
+async def _say(context: Context, inquiry: Inquiry, reader: Person, message: Message) -> bool:
+    services, asking = context.services, context.person.id == inquiry.person_id
     delivered = await _speak(context, inquiry, reader, message.text or "")
     if delivered and message.text is None:
         delivered = await _copy(context, inquiry, Sighting(message.chat_id, message.message_id), reader.id)

@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, Select, case, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.core.audit import Matter, made
 from bot.core.broadcasts import Broadcast, BroadcastState, DeliveryState, Subject, offer_of
 from bot.core.forms import Form
 from bot.core.history import Result
@@ -137,6 +138,7 @@ class Beginning:
         }
         keeping = insert(broadcasts).values(told | values).returning(broadcasts)
         broadcast = broadcast_of((await self.connection.execute(keeping)).one())
+        made(Matter.BROADCAST, broadcast.id)
         frozen = chats.subquery()
         await self.connection.execute(
             insert(deliveries).from_select(

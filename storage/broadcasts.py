@@ -31,6 +31,7 @@ from bot.core.subscribers import USUAL_HOURS, Hours
 from storage.beginnings import Beginning, plan_anew
 from storage.changes import change_arrived, correct_everywhere
 from storage.database import Database
+from storage.deeds import BOOKKEEPING
 from storage.endings import skip_pending
 from storage.forms import close_form
 from storage.parcels import broadcast_of
@@ -231,6 +232,7 @@ class StoredBroadcasts:
                 update(broadcasts)
                 .where(broadcasts.c.id == broadcast_id)
                 .values(watch_chat_id=chat_id, watch_message_id=message_id)
+                .execution_options(**BOOKKEEPING)
             )
 
     async def unwatch(self, broadcast_id: int) -> None:
@@ -239,6 +241,7 @@ class StoredBroadcasts:
                 update(broadcasts)
                 .where(broadcasts.c.id == broadcast_id)
                 .values(watch_chat_id=None, watch_message_id=None)
+                .execution_options(**BOOKKEEPING)
             )
 
     async def is_watched(self, broadcast_id: int, chat_id: int, message_id: int) -> bool:

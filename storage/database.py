@@ -11,12 +11,17 @@ from alembic.config import Config
 from sqlalchemy import URL, Connection, event, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from storage.deeds import watch
+
 BUSY_TIMEOUT_MS = 15_000
 """How long a transaction waits for another process to end its own."""
 
 
 class Database:
-    """One database. `write()` is a transaction that commits at its end; `read()` sees one moment."""
+    """One database. `write()` is a transaction that commits at its end; `read()` sees one moment.
+
+    What a coordinator changes in `write()` goes into the audit with it; see `storage.deeds`.
+    """
 
     def __init__(self, url: str, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> None:
         """`url` is SQLAlchemy's, such as sqlite+aiosqlite:///data/wgpd.db; its folder is made if missing."""
@@ -33,7 +38,12 @@ class Database:
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         async with self.engine.begin() as connection:
+            deed = watch(connection)
             yield connection
+            if deed:
+                await deed.record()
+        if deed:
+            deed.committed()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:

@@ -6,10 +6,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, case, delete, func, literal, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from bot.core.audit import Matter, made
 from bot.core.forms import clean
 from bot.core.history import ASKERS_KEPT, Question, Result
 from bot.core.inquiries import LONGEST_ANSWER, SILENCE, Inquiry, InquiryState, Sighting
 from storage.database import Database
+from storage.deeds import BOOKKEEPING
 from storage.history import is_gap
 from storage.tables import inquiries, inquiry_messages, questions
 
@@ -24,7 +26,7 @@ class StoredInquiries:
         if question.person_id is None:
             return None
         async with self._database.write() as connection:
-            made = await connection.execute(
+            kept = await connection.execute(
                 upsert(inquiries)
                 .values(
                     question_id=question.id,
@@ -37,7 +39,9 @@ class StoredInquiries:
                 .on_conflict_do_nothing()
                 .returning(inquiries)
             )
-            row = made.one_or_none()
+            row = kept.one_or_none()
+            if row:
+                made(Matter.INQUIRY, row.id)
         return _inquiry(row) if row else None
 
     async def take(self, inquiry_id: int, by: int, now: datetime) -> bool:
@@ -83,7 +87,10 @@ class StoredInquiries:
     async def touch(self, inquiry_id: int, now: datetime) -> None:
         async with self._database.write() as connection:
             await connection.execute(
-                update(inquiries).where(inquiries.c.id == inquiry_id).values(spoken_at=now)
+                update(inquiries)
+                .where(inquiries.c.id == inquiry_id)
+                .values(spoken_at=now)
+                .execution_options(**BOOKKEEPING)
             )
 
     async def answer(self, inquiry_id: int, words: str, topic: str | None, now: datetime) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.attachments import from_text, to_text
+from bot.core.audit import Matter, made
 from bot.core.forms import Form
 from bot.core.lessons import (
     NAMED,
@@ -319,7 +320,9 @@ async def _insert(
         )
         .returning(lessons)
     )
-    return await _keep_version(connection, _lesson(row.one()), state, author_id, now, "")
+    lesson = _lesson(row.one())
+    made(Matter.LESSON, lesson.id)
+    return await _keep_version(connection, lesson, state, author_id, now, "")
 
 
 async def _change(

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.applications import Application, application_of
 from bot.core.attachments import from_text, to_text
+from bot.core.audit import Matter, made
 from bot.core.directory import OrganisationKind
 from bot.core.forms import Form
 from bot.core.membership import (
@@ -231,10 +232,11 @@ class StoredMembership:
 async def _insert(
     connection: AsyncConnection, application: Application, person_id: int, now: datetime
 ) -> MembershipRequest:
-    made = insert(_requests).values(
+    keeping = insert(_requests).values(
         person_id=person_id, state=RequestState.NEW, created_at=now, waits_since=now, **_values(application)
     )
-    request = _request((await connection.execute(made.returning(_requests))).one())
+    request = _request((await connection.execute(keeping.returning(_requests))).one())
+    made(Matter.REQUEST, request.id)
     await _note(connection, request.id, DeedKind.SENT, person_id, now)
     return request
 

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.attachments import from_text
+from bot.core.audit import Matter, made
 from bot.core.broadcasts import Subject
 from bot.core.forms import Form
 from bot.core.people import Language
@@ -70,6 +71,7 @@ class StoredPlans:
             if not await close_form(connection, form):
                 return None
             plan_id = await _plan_for(connection, told["commune"], event_id, by, now)
+            made(Matter.PLAN, plan_id)
             await connection.execute(
                 insert(plan_steps).values(
                     plan_id=plan_id,

@@ -88,6 +88,27 @@ invitations = Table(
     Column("used_at", Moment),
 )
 
+# Who did what the audit tells: a number that stays when the person is erased.
+actors = Table(
+    "actors",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("person_id", ForeignKey("people.id", ondelete="SET NULL"), unique=True),
+)
+
+# What coordinators did. Triggers refuse to change or to delete a row.
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("at", Moment, nullable=False, index=True),
+    Column("actor_id", ForeignKey("actors.id"), nullable=False, index=True),
+    Column("role", Integer, nullable=False),  # at that moment
+    Column("deed", String(40), nullable=False),
+    Column("matter", String(15), nullable=False),  # what `about` is the number of
+    Column("about", String(40), nullable=False, server_default=""),
+)
+
 updates = Table(
     "updates",
     metadata,

@@ -14,6 +14,8 @@ from markupsafe import escape
 
 import messages.catalogue
 from bot.app import KNOWLEDGE
+from bot.core.audit import ALL, DEEDS
+from bot.core.audit import KINDS as DEED_KINDS
 from bot.core.broadcasts import NOTICES, BroadcastState, DeliveryState, Subject
 from bot.core.directory import OrganisationKind
 from bot.core.events.event import EventKind
@@ -30,6 +32,7 @@ from bot.exchange import REASONS
 from bot.knowledge import read_knowledge
 from bot.sandbox.api.tdlib import parse_html, units
 from handlers import councils, lessons, membership
+from handlers.audit import COLUMNS as AUDIT_COLUMNS
 from handlers.broadcasts import approvals
 from handlers.events import (
     announcing,
@@ -49,7 +52,7 @@ from handlers.keyboards import button
 from handlers.knowledge import editing
 from handlers.lessons import offering, reporting, reviewing
 from handlers.membership.listing import COLUMNS as MEMBERS_COLUMNS
-from handlers.menus import COORDINATOR_COMMANDS, PUBLIC_COMMANDS
+from handlers.menus import COMMANDS
 from handlers.places import COORDINATOR_PLACES, PLACES
 from handlers.plans import reporting as plans_reporting
 from handlers.plans import writing as plans_writing
@@ -189,6 +192,10 @@ def families() -> dict[str, set[str]]:
         "form.{}.{}.change": {f"form.{kind}.{field}.change" for kind, field in fields},
         "form.refused.{}": {f"form.refused.{reason}" for reason in reasons},
         "files.fault.{}": {f"files.fault.{reason}" for reason in REASONS},
+        "audit.deed.{}": {f"audit.deed.{deed}" for deed in DEEDS},
+        "audit.kind.{}": {f"audit.kind.{kind}" for kind in (ALL, *DEED_KINDS)},
+        "audit.role.{}": {f"audit.role.{role.name.lower()}" for role in Role if role is not Role.PERSON},
+        "audit.column.{}": {f"audit.column.{column}" for column in AUDIT_COLUMNS},
         "account.{}": {
             *(f"account.{state}" for state in DeliveryState),
             *(
@@ -203,7 +210,7 @@ def families() -> dict[str, set[str]]:
         "theme.{}": {f"theme.{theme}" for theme in THEMES},
         "broadcast.now.{}": {f"broadcast.now.{state}" for state in (*BroadcastState, "recalled")},
         "broadcast.sure.{}": {f"broadcast.sure.{deed}" for deed in ("cancel", "recall", "resend")},
-        "command.{}": {f"command.{name}" for name in PUBLIC_COMMANDS + COORDINATOR_COMMANDS},
+        "command.{}": {f"command.{name}" for name in COMMANDS},
         "menu.{}": {f"menu.{place}" for place in {*PLACES, *COORDINATOR_PLACES}},
         "broadcast.preview.{}": {f"broadcast.preview.{language}" for language in LANGUAGES},
         "approval.before.{}": {f"approval.before.{language}" for language in LANGUAGES},
@@ -413,7 +420,7 @@ def test_telegram_takes_every_answer(language: Language) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_commands_and_descriptions(language: Language) -> None:
     """The menu, the name and the descriptions keep to Telegram's limits, and hold no markup."""
-    limits = {f"command.{name}": 256 for name in PUBLIC_COMMANDS + COORDINATOR_COMMANDS}
+    limits = {f"command.{name}": 256 for name in COMMANDS}
     limits |= {"bot.name": 64, "bot.description": 512, "bot.short_description": 120}
     for key, limit in limits.items():
         text = CATALOGUE.text(language, key)
@@ -421,7 +428,7 @@ def test_commands_and_descriptions(language: Language) -> None:
         assert text.striptags() == " ".join(text.unescape().split()), key
 
 
-@pytest.mark.parametrize("name", PUBLIC_COMMANDS + COORDINATOR_COMMANDS)
+@pytest.mark.parametrize("name", COMMANDS)
 def test_command_names(name: str) -> None:
     """A command's name is one that Telegram takes."""
     assert re.fullmatch(r"[a-z0-9_]{1,32}", name)
@@ -464,7 +471,7 @@ def test_notices(language: Language) -> None:
     keys = {text for call in calls("answer_press") for text in strings(*call.args)}
     assert "form.old_button" in keys
     for key in keys:
-        assert 1 <= units(CATALOGUE.text(language, key).striptags()) <= 200, key
+        assert 1 <= units(CATALOGUE.text(language, key, seconds="១០").striptags()) <= 200, key
 
 
 def test_callback_data() -> None:

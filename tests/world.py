@@ -11,15 +11,18 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pydantic_settings import SettingsConfigDict
+from sqlalchemy import select
 from telegram import Update
 
 from bot.app import Bot, Words, build
 from bot.config import Settings
+from bot.core.audit import DEEDS
 from bot.sandbox.groups import Group
 from bot.sandbox.people import Person
 from bot.sandbox.request import SandboxRequest
 from bot.sandbox.telegram import TOKEN, Telegram
 from storage.database import Database
+from storage.tables import audit
 from tests.storage.records import new_file, url_of
 
 PHNOM_PENH = ZoneInfo("Asia/Phnom_Penh")
@@ -125,6 +128,10 @@ class World:
             await database.close()
 
     async def stop(self) -> None:
+        """Stop the bot; whatever a coordinator did in the test, the audit has words for it."""
+        async with self.database.read() as connection:
+            done = await connection.scalars(select(audit.c.deed).distinct())
+            assert set(done) <= set(DEEDS)
         await self.bot.close()
         await self.database.close()
 

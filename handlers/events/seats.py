@@ -231,7 +231,8 @@ async def add_anyway(update: Update, context: Context) -> None:
     if form is None or form.version != int(version) or not is_whole(form, GUEST.fields):
         await context.say("form.old_button")
         return
-    await _add_guest(context, form, Beyond(wanted))
+    with forms.doing(context, form):
+        await _add_guest(context, form, Beyond(wanted))
 
 
 async def _add_guest(context: Context, form: Form, beyond: Beyond) -> None:

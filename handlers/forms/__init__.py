@@ -1,6 +1,16 @@
 """Forms on the phone: how they ask, and what answers and buttons do to them."""
 
 from handlers.forms.asking import FormKind, cancel_button, review_rows, said
-from handlers.forms.driver import PRESS, FormDriver, begin, save_and_ask
+from handlers.forms.driver import PRESS, FormDriver, begin, doing, save_and_ask
 
-__all__ = ["PRESS", "FormDriver", "FormKind", "begin", "cancel_button", "review_rows", "said", "save_and_ask"]
+__all__ = [
+    "PRESS",
+    "FormDriver",
+    "FormKind",
+    "begin",
+    "cancel_button",
+    "doing",
+    "review_rows",
+    "said",
+    "save_and_ask",
+]

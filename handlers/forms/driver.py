@@ -1,6 +1,7 @@
 """The one driver of all forms: it loads the row, asks the core, saves, and says the next step."""
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any, Final
 
@@ -9,6 +10,7 @@ from telegram import ReplyKeyboardRemove, Update
 
 from bot.context import Context
 from bot.core import forms
+from bot.core.audit import filled_in
 from bot.core.forms import Field, Form, Refused
 from bot.core.months import month_of
 from bot.core.people import LANGUAGES
@@ -59,6 +61,11 @@ async def begin(
     await save_and_ask(update, context, kind, form)
 
 
+def doing(context: Context, form: Form | None) -> AbstractContextManager[None]:
+    """Meanwhile, the person does what the form is for."""
+    return context.doing(*filled_in(form.kind, form.answers)) if form else nullcontext()
+
+
 class FormDriver:
     """What texts and buttons do to forms of the known kinds; texts that belong to none are questions.
 
@@ -79,6 +86,10 @@ class FormDriver:
     async def take_message(self, update: Update, context: Context) -> None:
         """Any private message that is no command: an answer to the open form, or a question."""
         form = await context.services.forms.open_in(context.person.id)
+        with doing(context, form):
+            await self._take_message(update, context, form)
+
+    async def _take_message(self, update: Update, context: Context, form: Form | None) -> None:
         kind = self._kinds.get(form.kind) if form else None
         if form and kind and not context.person.may(kind.role):
             await context.services.forms.discard(form)  # the role was taken away meanwhile
@@ -125,6 +136,11 @@ class FormDriver:
             await context.answer_press(update, "form.old_button" if form else "form.closed")
             return
         await context.answer_press(update)
+        with doing(context, form):
+            await self._press(update, context, kind, form, move)
+
+    async def _press(self, update: Update, context: Context, kind: FormKind, form: Form, move: str) -> None:
+        verb = move.partition("-")[0]
         if move == "cancel":
             await self._cancel(context, form)
         elif move == "confirm":

@@ -8,7 +8,15 @@ from telegram.ext import CommandHandler
 
 from bot.core.people import Role
 from handlers import ORDER
-from handlers.menus import COORDINATOR_COMMANDS, GROUP_COMMANDS, PUBLIC_COMMANDS, present
+from handlers.menus import (
+    ADMINISTRATOR_COMMANDS,
+    COMMANDS,
+    COORDINATOR_COMMANDS,
+    GROUP_COMMANDS,
+    PUBLIC_COMMANDS,
+    present,
+)
+from tests.handlers.phones import begin_coordinators
 from tests.world import World
 
 ROOT = Path(__file__).parent.parent.parent
@@ -17,7 +25,7 @@ HANDLED = [name for handler in ORDER if isinstance(handler, CommandHandler) for 
 
 def test_commands_and_menus_agree() -> None:
     """Every command stands in a menu, every menu's command is handled, and no two are alike."""
-    assert sorted(HANDLED) == sorted(PUBLIC_COMMANDS + COORDINATOR_COMMANDS)
+    assert sorted(HANDLED) == sorted(COMMANDS)
 
 
 @pytest.mark.parametrize("document", ["README.md", "README.km.md"])
@@ -33,6 +41,16 @@ async def test_coordinators_commands_are_theirs(world: World, name: str) -> None
     world.person("citizen").type(f"/{name}")
     await world.deliver()
     assert "មានតែអ្នកសម្របសម្រួលទេ" in world.read_all("citizen")
+
+
+@pytest.mark.parametrize("name", ADMINISTRATOR_COMMANDS)
+async def test_administrators_commands_are_theirs(world: World, name: str) -> None:
+    """An administrator's command is refused to everybody else, coordinators among them."""
+    await begin_coordinators(world, "second")
+    for one in ("citizen", "second"):
+        world.person(one).type(f"/{name}")
+        await world.deliver()
+        assert "មានតែអ្នកគ្រប់គ្រងទេ" in world.read_all(one)
 
 
 async def test_menus_by_language_and_role(world: World) -> None:
@@ -52,7 +70,11 @@ async def test_menus_by_language_and_role(world: World) -> None:
     assert khmer[1].description == "អ្វីដែលខ្ញុំអាចជួយបាន"
     in_groups = await bot.get_my_commands(BotCommandScopeAllGroupChats())
     assert [command.command for command in in_groups] == list(GROUP_COMMANDS)
-    assert [command.command for command in theirs] == [*COORDINATOR_COMMANDS, *PUBLIC_COMMANDS]
+    assert [command.command for command in theirs] == [
+        *COORDINATOR_COMMANDS,
+        *ADMINISTRATOR_COMMANDS,
+        *PUBLIC_COMMANDS,
+    ]
     assert (await bot.get_my_name("en")).name.startswith("WGPD")
     assert (await bot.get_my_description()).description
     assert (await bot.get_my_short_description("en")).short_description

@@ -1,0 +1,91 @@
+"""What a coordinator changes goes into the audit, in the very transaction that changes it."""
+
+from typing import Any, Final
+
+from sqlalchemy import Connection, CursorResult, UpdateBase, event, insert, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.core.audit import Acting, being_done
+from storage.tables import (
+    actors,
+    audit,
+    feedback,
+    forms,
+    inquiry_messages,
+    lesson_useful,
+    muted_themes,
+    people,
+    questions,
+    readings,
+    subscribers,
+    subscriptions,
+    updates,
+)
+
+PRIVATE: Final = frozenset(
+    table.name
+    for table in (
+        *(people, updates, forms, questions, inquiry_messages),
+        *(subscriptions, subscribers, muted_themes, readings, lesson_useful, feedback),
+    )
+)
+"""What people keep for themselves, and what the bot keeps to find its way: a change of it is no deed."""
+
+BOOKKEEPING: Final = {"bookkeeping": True}
+"""The execution options of a statement that is no deed though its table is not private."""
+
+
+class Watch:
+    """Sees whether a transaction changes what is not private, while somebody does something that counts."""
+
+    def __init__(self, connection: AsyncConnection, acting: Acting) -> None:
+        self._connection = connection
+        self._changed = self._recorded = False
+        self._acting = acting
+        event.listen(connection.sync_connection, "after_execute", self._note)
+
+    def _note(
+        self,
+        _connection: Connection,
+        statement: Any,
+        _many: Any,
+        _one: Any,
+        options: Any,
+        result: CursorResult[Any],
+    ) -> None:
+        if self._changed or not isinstance(statement, UpdateBase) or BOOKKEEPING.items() <= options.items():
+            return
+        self._changed = statement.table.description not in PRIVATE and result.rowcount != 0  # -1: not known
+
+    async def record(self) -> None:
+        """Put the deed down, unless nothing was changed or all was taken back."""
+        if self._changed and self._connection.in_transaction():
+            await _append(self._connection, self._acting)
+            self._recorded = True
+
+    def committed(self) -> None:
+        """One deed is put down once, however many transactions it takes."""
+        self._acting.recorded |= self._recorded
+
+
+def watch(connection: AsyncConnection) -> Watch | None:
+    """Watch a transaction that begins, if a coordinator is doing something that is not put down yet."""
+    acting = being_done()
+    return Watch(connection, acting) if acting and acting.counts else None
+
+
+async def _append(connection: AsyncConnection, acting: Acting) -> None:
+    known = upsert(actors).values(person_id=acting.person_id)
+    await connection.execute(known.on_conflict_do_nothing(index_elements=[actors.c.person_id]))
+    number = select(actors.c.id).where(actors.c.person_id == acting.person_id).scalar_subquery()
+    await connection.execute(
+        insert(audit).values(
+            at=acting.at,
+            actor_id=number,
+            role=acting.role,
+            deed=acting.deed,
+            matter=acting.matter,
+            about=acting.subject,
+        )
+    )
