@@ -33,6 +33,8 @@ PUBLIC_COMMANDS: Final = (
     "contact",
     "language",
     "privacy",
+    "mydata",
+    "forget",
     "cancel",
 )
 GROUP_COMMANDS: Final = ("ask", "subscribe", "unsubscribe", "settings")
