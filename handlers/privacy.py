@@ -214,7 +214,7 @@ def _told(context: Context, records: Sequence[Record]) -> Markup:
     ordered = sorted(records, key=lambda record: _ORDER.index(record.group))
     for group, held in groupby(ordered, key=lambda record: record.group):
         of_group = list(held)
-        lines = [line for record in of_group if (line := _line(context, record))]
+        lines = [line for record in of_group if group != "work" and (line := _line(context, record))]
         shown = [Markup("• {}").format(line) for line in lines[:LONGEST_LIST]]
         if left := len(lines) - len(shown):
             shown.append(context.text("mydata.more", number=digits(context.person.language, left)))
