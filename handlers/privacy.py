@@ -55,7 +55,7 @@ _LINES: Final[Mapping[str, tuple[str, ...]]] = {
     "organisations": ("name", "contact", "telephone"),
 }
 """What a row of a table reads like in a line; those of other tables are only counted."""
-_MEANS: Final = ("seats", "guests", "groups", "requests", "work")
+MEANS: Final = ("seats", "guests", "groups", "requests", "work")
 """Groups whose loss others notice."""
 
 
@@ -182,7 +182,7 @@ def _farewell(context: Context, farewell: Farewell) -> Markup:
         parts.append(context.text("forget.stays", stays=_counted(context, farewell.stays)))
     means = [
         context.text(f"forget.means.{group}")
-        for group in _MEANS
+        for group in MEANS
         if group in farewell.goes or group in farewell.stays
     ]
     if context.person.may(Role.COORDINATOR) and "work" not in farewell.stays:
@@ -195,7 +195,7 @@ def _farewell(context: Context, farewell: Farewell) -> Markup:
 
 
 def _counted(context: Context, numbers: Mapping[str, int]) -> Markup:
-    ordered = sorted(numbers.items(), key=lambda one: _ORDER.index(one[0]))
+    ordered = sorted(numbers.items(), key=lambda one: ORDER.index(one[0]))
     return Markup("\n").join(Markup("• {}").format(_heading(context, *one)) for one in ordered)
 
 
@@ -211,7 +211,7 @@ def _heading(context: Context, group: str, number: int) -> Markup:
 def _told(context: Context, records: Sequence[Record]) -> Markup:
     """All groups with their first lines."""
     parts = [context.text("mydata.head")]
-    ordered = sorted(records, key=lambda record: _ORDER.index(record.group))
+    ordered = sorted(records, key=lambda record: ORDER.index(record.group))
     for group, held in groupby(ordered, key=lambda record: record.group):
         of_group = list(held)
         lines = [line for record in of_group if group != "work" and (line := _line(context, record))]
@@ -286,7 +286,7 @@ async def _tell(context: Context, reader_id: int, key: str, organisation: str) -
         await context.tell(reader.id, context.text(key, reader.language, organisation=organisation))
 
 
-_ORDER: Final = (
+ORDER: Final = (
     *("profile", "drafts", "subscriptions", "groups", "questions", "talks", "seats", "attendance", "guests"),
     *("feedback", "steps", "step_reports", "lessons_waiting", "lessons", "versions", "experiences_waiting"),
     *("experiences", "useful", "readings", "requests", "deeds", "organisations", "invitations", "deliveries"),
