@@ -272,6 +272,8 @@ async def _see_to_others(context: Context, forgotten: Forgotten) -> None:
         await offer_free(services, event_id)
     for inquiry_id in forgotten.inquiries:
         await inquiries.put_again(services, context.bot, inquiry_id)
+    for coordinator_id in forgotten.talked:
+        await _tell(context, coordinator_id, "inquiry.ended")
     for organisation, reviewer_id in forgotten.withdrawn:
         await _tell(context, reviewer_id, "request.withdrawn_by_applicant", organisation)
     coordinators = await services.people.coordinators() if forgotten.farewell.alone else []
@@ -280,7 +282,7 @@ async def _see_to_others(context: Context, forgotten: Forgotten) -> None:
             await _tell(context, coordinator.id, "members.nobody_left", organisation)
 
 
-async def _tell(context: Context, reader_id: int, key: str, organisation: str) -> None:
+async def _tell(context: Context, reader_id: int, key: str, organisation: str = "") -> None:
     reader = await context.services.people.find(reader_id)
     if reader:
         await context.tell(reader.id, context.text(key, reader.language, organisation=organisation))

@@ -42,13 +42,15 @@ class Farewell:
 class Forgotten:
     """The person is forgotten. The rest is what others must hear, or get.
 
-    `events` have seats free again; `inquiries` wait for another coordinator; `withdrawn` are organisations
-    whose request is gone, each with the coordinator who looked at it.
+    `events` have seats free again; `inquiries` wait for another coordinator; `talked` are coordinators whose
+    talk with the person is over; `withdrawn` are organisations whose request is gone, each with the
+    coordinator who looked at it.
     """
 
     farewell: Farewell
     events: Sequence[int]
     inquiries: Sequence[int]
+    talked: Sequence[int]
     withdrawn: Sequence[tuple[str, int]]
 
 

@@ -75,19 +75,16 @@ class StoredPersonalData:
             if farewell.digest != told:
                 return Differs()
             seats = await _give_seats_back(connection, person_id, now)
-            released = await _ids(
-                connection,
-                inquiries.c.id,
-                inquiries.c.taken_by == person_id,
-                inquiries.c.state == InquiryState.TAKEN,
-            )
+            talking = inquiries.c.state == InquiryState.TAKEN
+            released = await _ids(connection, inquiries.c.id, talking, inquiries.c.taken_by == person_id)
+            talked = await _ids(connection, inquiries.c.taken_by, talking, inquiries.c.person_id == person_id)
             withdrawn = await _requests_in_hand(connection, person_id)
             await silence(connection, person_id)
             for rule in rules(now):
                 await _carry_out(connection, rule, person_id)
             await empty_updates_of(connection, person_id)
         await self._database.scrub()
-        return Forgotten(farewell, seats, released, withdrawn)
+        return Forgotten(farewell, seats, released, talked, withdrawn)
 
     async def _bars(
         self, connection: AsyncConnection, person_id: int

@@ -183,6 +183,35 @@ async def pending_of(world: World, broadcast_id: int) -> int:
     return int((await world.bot.application.services.accounts.tally(broadcast_id)).total)
 
 
+async def test_in_the_middle_of_a_talk(world: World) -> None:
+    """The coordinator hears that the talk is over, and what they write next goes to nobody."""
+    await write(world, "coordinator", "/start")
+    await write(world, "citizen", "/start")
+    await write(world, "citizen", "/person")
+    await write(world, "citizen", "តើខ្ចីតង់បានទេ?")
+    await tap(world, "coordinator", "take:1")
+    world.read_all("citizen")
+    await write(world, "citizen", "/forget")
+    assert "បានលុបរួចហើយ" in await press(world, "citizen", YES)
+    assert "បានបញ្ចប់ហើយ" in world.read_all("coordinator")
+    await write(world, "coordinator", "មាន")
+    assert world.read_all("citizen") == ""
+    assert "បានបិទ" in await tap(world, "coordinator", "end:1")
+
+
+async def test_before_it_is_taken(world: World) -> None:
+    """A coordinator who presses under the question of somebody forgotten hears that it does not wait."""
+    await write(world, "coordinator", "/start")
+    await write(world, "citizen", "/person")
+    await write(world, "citizen", "តើខ្ចីតង់បានទេ?")
+    world.read_all("coordinator")
+    await write(world, "citizen", "/forget")
+    await press(world, "citizen", YES)
+    assert world.read_all("coordinator") == ""
+    answered = await press(world, "coordinator", "✍️")
+    assert "citizen" not in answered and "រង់ចាំ" in answered
+
+
 # The button.
 
 
