@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from bot.core.events.attendance import turnout
 from bot.core.history import Result
 from bot.core.membership import RequestState
 from bot.core.people import Role
+from bot.core.retention import Retention
+from messages.dates import digits
 from storage import tables
 from storage.personal.declared import rules
 from storage.tables import step_reports
@@ -292,3 +295,13 @@ async def test_a_coordinator_begins_anew(world: World, lived: dict[str, int]) ->
     assert person and person.role is Role.PERSON and person.chosen_language is None
     assert [record.table for record in await services.personal.records(NUMBER, world.clock())] == ["people"]
     assert "មានតែអ្នកសម្របសម្រួលទេ" in await write(world, NAME, "/announce")
+
+
+async def test_privacy_tells_the_settings(tmp_path: Path, words: Words) -> None:
+    """/privacy says the days by which the nightly job goes, whatever they are set to."""
+    kept = {name: 11 + number for number, name in enumerate(asdict(Retention()))}
+    world = await begin_world(tmp_path, words, **{f"keep_{name}": str(days) for name, days in kept.items()})
+    assert asdict(world.bot.application.services.retention) == kept
+    told = await write(world, "citizen", "/privacy")
+    assert [days for days in kept.values() if f"{digits('km', days)} ថ្ងៃ" not in told] == []
+    await world.stop()

@@ -124,10 +124,15 @@ async def test_nothing_is_done_half(personal: StoredPersonalData, database: Data
     assert await personal.records(ME, NOW) == before != []
 
 
-async def test_a_copy_on_its_way(personal: StoredPersonalData, database: Database) -> None:
+@pytest.mark.parametrize("category", ["forums", None])
+async def test_a_copy_on_its_way(
+    personal: StoredPersonalData, database: Database, category: str | None
+) -> None:
     """A copy that is being sent when its reader is forgotten is counted, and not tried a second time."""
     await subscribe(database, ME, OTHER)
     kept = await broadcast(database)
+    async with database.write() as connection:  # without a category it is meant for them, subscribed or not
+        await connection.execute(update(tables.broadcasts).values(category=category))
     deliveries = StoredDeliveries(database)
     parcels = await deliveries.claim(NOW, most=2)
     await forget(personal)
