@@ -40,6 +40,12 @@ def _migrate(_: argparse.Namespace) -> None:
     asyncio.run(migrate(read_settings(DatabaseSettings)))
 
 
+def _forget(arguments: argparse.Namespace) -> None:
+    from bot.run import forget  # noqa: PLC0415 (as above)
+
+    asyncio.run(forget(read_settings(DatabaseSettings), arguments.number))
+
+
 def _ask(arguments: argparse.Namespace) -> None:
     from bot.ask import ask, ask_jsonl  # noqa: PLC0415 (loads the language tools)
     from bot.run import phrases  # noqa: PLC0415 (as above)
@@ -71,6 +77,10 @@ def _parser() -> argparse.ArgumentParser:
 
     migrating = commands.add_parser("migrate", help="bring the database up to date")
     migrating.set_defaults(command=_migrate)
+
+    forgetting = commands.add_parser("forget", help="forget people again whom a restored backup brought back")
+    forgetting.add_argument("number", type=int, nargs="+", help="a person's Telegram number")
+    forgetting.set_defaults(command=_forget)
 
     asking = commands.add_parser("ask", help="answer questions in the terminal")
     asking.add_argument("question", nargs="*")

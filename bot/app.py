@@ -63,6 +63,8 @@ from storage.knowledge import StoredVersions
 from storage.lessons import StoredLessons
 from storage.membership import StoredMembership
 from storage.people import StoredPeople
+from storage.personal.forgetting import StoredPersonalData
+from storage.personal.keeping import StoredKeeping
 from storage.plans import StoredPlans
 from storage.readings import StoredReadings
 from storage.subscribers import StoredSubscribers
@@ -174,6 +176,9 @@ def build(
         history=StoredHistory(database),
         audit=StoredAudit(database, settings.zone),
         people=people,
+        personal=StoredPersonalData(database, settings.admin_ids),
+        retention=settings.retention,
+        keeper=StoredKeeping(database, settings.retention),
         forms=StoredForms(database),
         subscriptions=StoredSubscriptions(database),
         subscribers=subscribers,

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from bot.core.retention import Retention
 from bot.core.subscribers import Hours, read_quiet_hours
 from bot.logs import redact
 
@@ -49,6 +50,13 @@ class Settings(DatabaseSettings):
     quiet_hours: str = "20:00-07:00"
     second_pair_of_eyes: bool = False
     seats_per_council: int = 5
+    keep_askers: int = 90
+    keep_talks: int = 90
+    keep_drafts: int = 30
+    keep_requests: int = 180
+    keep_names: int = 365
+    keep_deliveries: int = 365
+    keep_invitations: int = 30
     paid_broadcasts: bool = False
     broadcast_rate: int = 25  # after paid_broadcasts, on which its bound depends
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -61,6 +69,19 @@ class Settings(DatabaseSettings):
     def hours(self) -> Hours:
         """When broadcasts leave people in peace, unless they chose otherwise."""
         return Hours(self.zone, read_quiet_hours(self.quiet_hours))
+
+    @property
+    def retention(self) -> Retention:
+        """How long personal data is kept."""
+        return Retention(
+            askers=self.keep_askers,
+            talks=self.keep_talks,
+            drafts=self.keep_drafts,
+            requests=self.keep_requests,
+            names=self.keep_names,
+            deliveries=self.keep_deliveries,
+            invitations=self.keep_invitations,
+        )
 
     @field_validator("bot_token", mode="after")
     @classmethod
@@ -144,6 +165,18 @@ class Settings(DatabaseSettings):
         written = str(value).strip()
         if not (written.isascii() and written.isdigit() and len(written) < 4 and 1 <= int(written) <= 100):
             raise ValueError(f"is {value!r}; write a whole number of seats from 1 to 100")
+        return int(written)
+
+    @field_validator(
+        *("keep_askers", "keep_talks", "keep_drafts", "keep_requests"),
+        *("keep_names", "keep_deliveries", "keep_invitations"),
+        mode="before",
+    )
+    @classmethod
+    def _days(cls, value: Any) -> Any:
+        written = str(value).strip()
+        if not (written.isascii() and written.isdigit() and len(written) < 5 and 1 <= int(written) <= 3650):
+            raise ValueError(f"is {value!r}; write a whole number of days from 1 to 3650")
         return int(written)
 
     @field_validator("log_level", mode="before")

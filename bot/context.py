@@ -38,9 +38,11 @@ from bot.core.lessons import Lessons
 from bot.core.membership import Membership
 from bot.core.office import Office
 from bot.core.people import Language, People, Person
+from bot.core.personal import PersonalData
 from bot.core.plans import Plans
 from bot.core.questions import Answerer
 from bot.core.readings import Readings
+from bot.core.retention import Keeper, Retention
 from bot.core.subscribers import Hours, Subscribers
 from bot.floods import Doorkeeper
 from bot.library import Library
@@ -69,6 +71,9 @@ class Services:
     history: History
     audit: Audit
     people: People
+    personal: PersonalData
+    retention: Retention
+    keeper: Keeper
     forms: Forms
     subscriptions: Subscriptions
     subscribers: Subscribers

@@ -15,7 +15,7 @@ _UNLIMITED: Final = 1_000_000_000
 
 
 class ChatOrderProcessor(BaseUpdateProcessor):
-    """A line for each chat. asyncio.Lock serves those who wait in the order they came.
+    """A line for each chat, and one for what belongs to none. asyncio.Lock serves those who wait in the order they came.
 
     A chat takes one place at most of those that are handled at once, however long its line is.
     The inbox is told when an update is begun and done: a kill in between can be told to the person, and what
@@ -26,8 +26,8 @@ class ChatOrderProcessor(BaseUpdateProcessor):
         super().__init__(_UNLIMITED)
         self._places = asyncio.Semaphore(most_at_once)
         self._inbox = inbox
-        self._lines: dict[int, asyncio.Lock] = {}
-        self._waiting: dict[int, int] = {}
+        self._lines: dict[int | None, asyncio.Lock] = {}
+        self._waiting: dict[int | None, int] = {}
 
     async def initialize(self) -> None:
         """Nothing to prepare."""
@@ -36,10 +36,10 @@ class ChatOrderProcessor(BaseUpdateProcessor):
         """Nothing to give back."""
 
     async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
-        chat_id = _chat_of(update)
-        if chat_id is None or not isinstance(update, Update):
+        if not isinstance(update, Update):
             await coroutine
             return
+        chat_id = _chat_of(update)
         line = self._lines.setdefault(chat_id, asyncio.Lock())
         self._waiting[chat_id] = self._waiting.get(chat_id, 0) + 1
         begun = False
@@ -57,9 +57,7 @@ class ChatOrderProcessor(BaseUpdateProcessor):
                 del self._waiting[chat_id], self._lines[chat_id]
 
 
-def _chat_of(update: object) -> int | None:
-    if not isinstance(update, Update):
-        return None
+def _chat_of(update: Update) -> int | None:
     if update.effective_chat:
         return update.effective_chat.id
     return update.effective_user.id if update.effective_user else None

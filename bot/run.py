@@ -4,6 +4,7 @@ import asyncio
 import gc
 import signal
 import sys
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -20,6 +21,7 @@ from bot.config import DatabaseSettings, Settings, SettingsError
 from bot.context import Context, WgpdApplication
 from bot.core.khmer import load_segmenter
 from bot.core.people import CLAIM_LIFETIME, Language, People, Role, invite
+from bot.core.personal import Forgotten
 from bot.knowledge import read_knowledge
 from bot.live import trained
 from bot.logs import set_up_logs
@@ -28,6 +30,7 @@ from handlers.errors import tell_interrupted
 from handlers.menus import present
 from messages.catalogue import read_catalogue
 from storage.database import Database
+from storage.personal.forgetting import StoredPersonalData
 
 # What handlers react to; Telegram keeps everything else from us.
 UPDATES: Final = [
@@ -168,6 +171,23 @@ async def migrate(settings: DatabaseSettings) -> None:
     database = Database(settings.database_url)
     try:
         await database.migrate()
+    finally:
+        await database.close()
+
+
+async def forget(settings: DatabaseSettings, person_ids: Sequence[int]) -> None:
+    """Forget people as /forget does, and say of each what came of it."""
+    database = Database(settings.database_url)
+    personal = StoredPersonalData(database, ())
+    try:
+        await database.migrate()
+        for person_id in person_ids:
+            now = now_in_utc()
+            farewell = await personal.farewell(person_id, now)
+            done = await personal.forget(person_id, farewell.digest, now)
+            known = "forgotten" if isinstance(done, Forgotten) else "not forgotten: the only administrator"
+            result = known if farewell.goes or farewell.stays else "nothing is kept"
+            sys.stdout.write(f"{person_id}: {result}\n")
     finally:
         await database.close()
 

@@ -1,6 +1,6 @@
 """The clock's ticks: each asks the database what is due; nothing is remembered in a timer."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Final
 
 from bot.app import Bot
@@ -13,9 +13,13 @@ from handlers.inquiries import look_after
 from handlers.knowledge.gaps import summarise_week
 from handlers.membership.reviewing import remind
 from handlers.plans.reporting import ask_about_steps
+from handlers.privacy import forget_what_is_old
 
 OUTBOX_EVERY: Final = timedelta(seconds=5)
 FORGET_EVERY: Final = timedelta(hours=1)
+RETENTION: Final = "retention"
+RETENTION_AT: Final = time(3, 30)
+RETENTION_FIRST: Final = timedelta(minutes=2)
 INQUIRIES_EVERY: Final = timedelta(minutes=10)
 KNOWLEDGE_EVERY: Final = timedelta(seconds=5)
 LESSONS_EVERY: Final = timedelta(seconds=5)
@@ -42,12 +46,8 @@ def schedule(bot: Bot) -> None:
     async def forget_done_updates(_: Context) -> None:
         await bot.inbox.forget_done(services.clock())
 
-    async def forget_askers(_: Context) -> None:
-        await services.history.forget_askers(services.clock())
-        await services.inquiries.forget_closed(services.clock())
-
-    async def forget_drafts(_: Context) -> None:
-        await services.forms.forget_drafts(services.clock())
+    async def keep_no_longer(_: Context) -> None:
+        await forget_what_is_old(services)
 
     async def refresh_knowledge(_: Context) -> None:
         await services.live.refresh()
@@ -88,8 +88,6 @@ def schedule(bot: Bot) -> None:
     for name, tick, every, first in (
         ("inbox", forget_done_updates, FORGET_EVERY, 0),
         ("inquiries", look_after_inquiries, INQUIRIES_EVERY, None),
-        ("askers", forget_askers, FORGET_EVERY, 60),
-        ("drafts", forget_drafts, FORGET_EVERY, 90),
         ("requests", remind_of_requests, REQUESTS_EVERY, 30),
         ("knowledge", refresh_knowledge, KNOWLEDGE_EVERY, None),
         ("lessons", refresh_lessons, LESSONS_EVERY, 1),
@@ -103,3 +101,6 @@ def schedule(bot: Bot) -> None:
         ("outbox", look_into_outbox, OUTBOX_EVERY, None),
     ):
         jobs.run_repeating(tick, every, first=first, name=name, job_kwargs=_EACH_TICK)
+    at_night = RETENTION_AT.replace(tzinfo=services.timezone)
+    jobs.run_daily(keep_no_longer, at_night, name=RETENTION, job_kwargs=_EACH_TICK)
+    jobs.run_once(keep_no_longer, RETENTION_FIRST, name=RETENTION)  # a bot that is off at night forgets too

@@ -145,6 +145,15 @@ async def look_after(services: Services, bot: Bot) -> None:
                 await _escalate(services, bot, inquiry)
 
 
+async def put_again(services: Services, bot: Bot, inquiry_id: int) -> None:
+    """The coordinator who had a question is gone: the others can take it, and the asker hears that."""
+    inquiry = await services.inquiries.inquiry(inquiry_id)
+    if inquiry is None or inquiry.state is not InquiryState.WAITING:
+        return
+    reached = await _announce(services, bot, inquiry, await _coordinators(services, inquiry))
+    await _say_to(services, bot, inquiry.person_id, "inquiry.still_waiting" if reached else "inquiry.nobody")
+
+
 async def _remind(services: Services, bot: Bot, inquiry: Inquiry) -> None:
     """Remind the coordinator who took it, or all of them."""
     if not await services.inquiries.note_reminder(inquiry, services.clock(), release=False):

@@ -34,6 +34,8 @@ PUBLIC_COMMANDS: Final = (
     "contact",
     "language",
     "privacy",
+    "mydata",
+    "forget",
     "cancel",
 )
 GROUP_COMMANDS: Final = ("ask", "subscribe", "unsubscribe", "settings")

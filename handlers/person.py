@@ -8,7 +8,7 @@ from telegram.ext import ApplicationHandlerStop
 from bot.context import Context
 from bot.core.forms import shown_name
 from bot.core.people import Person, Role
-from handlers import elsewhere
+from handlers import elsewhere, privacy
 from handlers.subscribers import groups
 
 
@@ -42,6 +42,9 @@ async def meet(update: Update, context: Context) -> None:
         context.person = await _stranger_or_known(context, user)
         await _answer_in_group(update, context)
         raise ApplicationHandlerStop
+    if privacy.is_about_forgetting(update):  # pressed twice, it must not make them known again
+        context.person = await _stranger_or_known(context, user)
+        return
     context.person = await context.services.people.meet(
         user.id, shown_name(user.full_name), user.language_code, context.now
     )

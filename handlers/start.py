@@ -1,4 +1,4 @@
-"""The first words, the help, and what everybody may set: /start /help /privacy, the language."""
+"""The first words, the help, and what everybody may set: /start /help, the language."""
 
 from dataclasses import replace
 
@@ -57,11 +57,6 @@ async def choose_language(update: Update, context: Context) -> None:
     await context.answer_press(update)
     await context.show(update, context.text("language.chosen"), _menu(context))
     await set_menu_of(context.bot, context.person, context.services.catalogue)
-
-
-async def privacy(update: Update, context: Context) -> None:
-    """/privacy: what is kept and why."""
-    await context.say("privacy")
 
 
 async def go(update: Update, context: Context) -> None:

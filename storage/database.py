@@ -1,17 +1,21 @@
 """The database: its engine, its transactions, its migrations."""
 
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import structlog
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import URL, Connection, event, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from storage.deeds import watch
+
+log = structlog.get_logger()
 
 BUSY_TIMEOUT_MS = 15_000
 """How long a transaction waits for another process to end its own."""
@@ -61,6 +65,26 @@ class Database:
                 await connection.commit()
         finally:
             await engine.dispose()
+
+    async def scrub(self) -> bool:
+        """Leave nothing of what was erased in free pages and in the log; False while somebody else reads.
+
+        SQLite keeps the bytes of erased rows until it needs their place. VACUUM writes the file anew, and the
+        checkpoint empties the log. PostgreSQL does the like by itself.
+        """
+        if self.engine.dialect.name != "sqlite":
+            return True
+        async with self.engine.connect() as connection:
+            raw = await connection.get_raw_connection()
+            driver: Any = raw.driver_connection
+            try:
+                await driver.execute("VACUUM")
+                cursor = await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                busy, *_ = await cursor.fetchone()
+            except sqlite3.OperationalError as problem:
+                log.warning("erased data could not be overwritten yet", error=type(problem).__name__)
+                return False
+        return not busy
 
     async def close(self) -> None:
         await self.engine.dispose()

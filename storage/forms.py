@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.core.forms import DRAFTS_KEPT, Form
+from bot.core.forms import Form
 from storage.database import Database
 from storage.tables import forms
 
@@ -71,11 +71,6 @@ class StoredForms:
     async def discard(self, form: Form) -> bool:
         async with self._database.write() as connection:
             return await close_form(connection, form)
-
-    async def forget_drafts(self, now: datetime) -> int:
-        async with self._database.write() as connection:
-            erased = await connection.execute(delete(forms).where(forms.c.saved_at < now - DRAFTS_KEPT))
-        return erased.rowcount
 
 
 async def close_form(connection: AsyncConnection, form: Form) -> bool:

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Row, and_, func, insert, or_, select, upda
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from bot.core.forms import clean
-from bot.core.history import ASKERS_KEPT, LONGEST_QUESTION, MOST_GAPS, UNANSWERED, Question, Result, Use
+from bot.core.history import LONGEST_QUESTION, MOST_GAPS, UNANSWERED, Question, Result, Use
 from bot.core.people import LANGUAGES, Language
 from storage.database import Database
 from storage.tables import questions, summaries
@@ -85,7 +85,7 @@ class StoredHistory:
         async with self._database.read() as connection:
             rows = await connection.execute(
                 select(questions)
-                .where(is_gap(), questions.c.asked_at >= since)
+                .where(is_gap(), questions.c.asked_at >= since, questions.c.text != "")
                 .order_by(questions.c.id.desc())
                 .limit(MOST_GAPS)
             )
@@ -130,15 +130,6 @@ class StoredHistory:
                 upsert(summaries).values(week=week, sent_at=now).on_conflict_do_nothing()
             )
         return claimed.rowcount == 1
-
-    async def forget_askers(self, now: datetime) -> int:
-        async with self._database.write() as connection:
-            forgotten = await connection.execute(
-                update(questions)
-                .where(questions.c.person_id.is_not(None), questions.c.asked_at < now - ASKERS_KEPT)
-                .values(person_id=None)
-            )
-        return forgotten.rowcount
 
     async def _change(
         self, question_id: int, *conditions: ColumnElement[bool], **values: object

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.inbox import REMEMBERED, KeptUpdate
 from storage.database import Database
@@ -36,7 +37,9 @@ class StoredInbox:
     async def left_over(self) -> list[KeptUpdate]:
         async with self._database.read() as connection:
             rows = await connection.execute(
-                select(updates).where(updates.c.state != DONE).order_by(updates.c.id)
+                select(updates)
+                .where(updates.c.state != DONE, updates.c.payload.is_not(None))
+                .order_by(updates.c.id)
             )
             return [KeptUpdate(row.payload, row.state == BEGUN) for row in rows]
 
@@ -53,3 +56,20 @@ class StoredInbox:
                 update(updates).where(updates.c.id == update_id, updates.c.state == before).values(**values)
             )
         return moved.rowcount == 1
+
+
+async def empty_updates_of(connection: AsyncConnection, person_id: int) -> None:
+    """Forget what somebody sent that is not handled yet, inside a larger transaction.
+
+    It is handled all the same, by the process that holds it: they come as somebody new.
+    """
+    held = await connection.execute(select(updates).where(updates.c.payload.is_not(None)))
+    theirs = [row.id for row in held if _sender(row.payload) == person_id]
+    await connection.execute(update(updates).where(updates.c.id.in_(theirs)).values(payload=None))
+
+
+def _sender(payload: Mapping[str, Any]) -> int | None:
+    """Whose action an update tells of."""
+    told = next((one for one in payload.values() if isinstance(one, Mapping) and "from" in one), {})
+    number = told.get("from", {}).get("id")
+    return number if isinstance(number, int) else None

@@ -3,12 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, case, delete, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Row, case, func, literal, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from bot.core.audit import Matter, made
 from bot.core.forms import clean
-from bot.core.history import ASKERS_KEPT, Question, Result
+from bot.core.history import Question, Result
 from bot.core.inquiries import LONGEST_ANSWER, SILENCE, Inquiry, InquiryState, Sighting
 from storage.database import Database
 from storage.deeds import BOOKKEEPING
@@ -163,15 +163,6 @@ class StoredInquiries:
 
     async def unanswered(self) -> list[Inquiry]:
         return await self._find(inquiries.c.state.in_(_OPEN), inquiries.c.answered_at.is_(None))
-
-    async def forget_closed(self, now: datetime) -> int:
-        async with self._database.write() as connection:
-            forgotten = await connection.execute(
-                delete(inquiries).where(
-                    inquiries.c.state == InquiryState.CLOSED, inquiries.c.spoken_at < now - ASKERS_KEPT
-                )
-            )
-        return forgotten.rowcount
 
     async def note_reminder(self, inquiry: Inquiry, now: datetime, release: bool) -> bool:
         released = {"state": InquiryState.WAITING, "taken_by": None} if release else {}

@@ -20,6 +20,7 @@ from bot.core.subscribers import (
     Subscriber,
 )
 from storage.database import Database
+from storage.personal.numbers import LEAST_STRANGER
 from storage.tables import broadcasts, deliveries, muted_themes, people, subscribers, subscriptions
 
 
@@ -139,7 +140,7 @@ def with_standing(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
 def standing_of(row: Row[*tuple[Any, ...]]) -> Standing:
     muted = frozenset(row.muted.split()) if row.muted else frozenset()
     return Standing(
-        reachable=row.blocked_at is None and row.left_at is None,
+        reachable=row.blocked_at is None and row.left_at is None and row.chat_id > LEAST_STRANGER,
         subscribed=row.subscribed,
         preferences=_preferences(row if row.rhythm else None, muted),
     )

@@ -135,7 +135,7 @@ subscriptions = Table(
     metadata,
     Column("chat_id", BigInteger, primary_key=True),
     Column("commune_code", String(6), primary_key=True),
-    Column("person_id", ForeignKey("people.id", ondelete="CASCADE"), nullable=False),
+    Column("person_id", ForeignKey("people.id", ondelete="SET NULL")),  # nobody: whoever did it is forgotten
     Column("subscribed_at", Moment, nullable=False),
     Column("ended_at", Moment),
 )
@@ -502,7 +502,9 @@ lesson_useful = Table(
     "lesson_useful",
     metadata,
     Column("lesson_id", ForeignKey("lessons.id", ondelete="CASCADE"), primary_key=True),
-    Column("person_id", ForeignKey("people.id", ondelete="CASCADE"), primary_key=True),
+    Column(
+        "person_id", BigInteger, primary_key=True, autoincrement=False
+    ),  # also strangers: forgotten people
     Column("at", Moment, nullable=False),
 )
 

@@ -41,6 +41,7 @@ from handlers.events.offers import look_after_seats
 from handlers.inquiries import look_after
 from handlers.membership.reviewing import remind
 from handlers.plans.reporting import ask_about_steps
+from handlers.privacy import forget_what_is_old
 from tests.joining import fill_in
 from tests.world import World
 
@@ -130,7 +131,7 @@ class Conversation:
                 await self.world.send_broadcasts()
             case "look after requests":
                 await remind(services, application.bot)
-                await services.forms.forget_drafts(self.world.clock())
+                await forget_what_is_old(services)
             case "send notices":
                 await send_due(services)
             case _:

@@ -57,6 +57,7 @@ from handlers.places import COORDINATOR_PLACES, PLACES
 from handlers.plans import reporting as plans_reporting
 from handlers.plans import writing as plans_writing
 from handlers.plans.progress import COLUMNS
+from handlers.privacy import MEANS, ORDER
 from handlers.subscribers import settings
 from handlers.subscribers.chosen import button_for
 from messages.catalogue import FOLDER, read_catalogue
@@ -207,6 +208,8 @@ def families() -> dict[str, set[str]]:
         "audience.button.{}": {
             f"audience.button.{turn}" for turn in ("everybody", "in", "themes", "members", "event")
         },
+        "personal.{}": {f"personal.{group}" for group in ORDER},
+        "forget.means.{}": {f"forget.means.{group}" for group in MEANS},
         "theme.{}": {f"theme.{theme}" for theme in THEMES},
         "broadcast.now.{}": {f"broadcast.now.{state}" for state in (*BroadcastState, "recalled")},
         "broadcast.sure.{}": {f"broadcast.sure.{deed}" for deed in ("cancel", "recall", "resend")},

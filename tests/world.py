@@ -77,7 +77,8 @@ class World:
         for update in self.telegram.take_updates():
             await queue.put(Update.de_json(update, application.bot))
         while not queue.empty():
-            await application.process_update(queue.get_nowait())
+            queued = queue.get_nowait()
+            await application.update_processor.process_update(queued, application.process_update(queued))
 
     async def send_broadcasts(self) -> None:
         """Let the outbox send what is due."""

@@ -74,6 +74,9 @@ _BY_MATTER: Final[Mapping[Matter, tuple[str, ...]]] = {
 DEEDS: Final[Mapping[str, Matter]] = {deed: matter for matter, deeds in _BY_MATTER.items() for deed in deeds}
 """What can be done: a command, a button by the beginning of its data, or the kind of a form."""
 
+OWN: Final = frozenset({"forget-yes"})
+"""What somebody does with what is kept of themselves: that they were erased must not be kept either."""
+
 
 @dataclass
 class Acting:
@@ -90,7 +93,7 @@ class Acting:
     @property
     def counts(self) -> bool:
         """Whether it belongs in the audit, where it is not yet."""
-        return self.role >= Role.COORDINATOR and not self.recorded
+        return self.role >= Role.COORDINATOR and not self.recorded and self.deed not in OWN
 
     @property
     def matter(self) -> Matter:

@@ -4,15 +4,13 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, Protocol
 
 from bot.core.attachments import Attachment, AttachmentKind, from_text, to_text
 from bot.core.khmer import normalise
 
 REVIEW: Final = "review"
-DRAFTS_KEPT: Final = timedelta(days=30)
-"""How long after its last change a form that nobody finishes is kept."""
 NAMELESS: Final = "–"
 """The name of somebody, or of a group, whose own shows nothing."""
 _SINCE: Final = "since"
@@ -344,6 +342,3 @@ class Forms(Protocol):
 
     async def discard(self, form: Form) -> bool:
         """Erase the form; False when it is gone or has changed meanwhile."""
-
-    async def forget_drafts(self, now: datetime) -> int:
-        """Erase forms that were left alone for DRAFTS_KEPT; how many."""

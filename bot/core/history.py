@@ -9,7 +9,7 @@ from typing import Final, Protocol
 from bot.core.people import Language
 
 LONGEST_QUESTION: Final = 2000
-# A question is kept so long with the person who asked it, and without the person after that.
+# Coordinators look so far back: as long as, if nothing else is set, a question is kept with its asker.
 ASKERS_KEPT: Final = timedelta(days=90)
 # The same question from the same person within so long counts as repeated; so often it is answered.
 REPEATED_WITHIN: Final = timedelta(minutes=10)
@@ -139,7 +139,10 @@ class History(Protocol):
         """
 
     async def gaps(self, since: datetime) -> list[Question]:
-        """Questions that stand without an answer that served, newest first, at most MOST_GAPS."""
+        """Questions that stand without an answer that served, newest first, at most MOST_GAPS.
+
+        Not those whose words were erased with their asker.
+        """
 
     async def uses(self, since: datetime) -> list[Use]:
         """How often each entry was said since then, most often first."""
@@ -152,6 +155,3 @@ class History(Protocol):
 
     async def claim_summary(self, week: str, now: datetime) -> bool:
         """Whether the summary of this week (2026-W48) may be sent now: once, by one replica."""
-
-    async def forget_askers(self, now: datetime) -> int:
-        """Keep questions older than ASKERS_KEPT without the person; how many."""

@@ -118,8 +118,5 @@ class Inquiries(Protocol):
     async def unanswered(self) -> list[Inquiry]:
         """Open ones to which no coordinator has said anything yet."""
 
-    async def forget_closed(self, now: datetime) -> int:
-        """Erase what was closed longer than ASKERS_KEPT ago, with its messages; how many."""
-
     async def note_reminder(self, inquiry: Inquiry, now: datetime, release: bool) -> bool:
         """Count a reminder, and let others take the question if so wished; False when somebody did before."""

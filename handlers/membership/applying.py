@@ -18,7 +18,7 @@ from bot.core.membership import (
     Waits,
 )
 from bot.core.people import Role
-from handlers import forms
+from handlers import forms, privacy
 from handlers.forms import FormKind, cancel_button, review_rows
 from handlers.keyboards import Row, button, column, keyboard
 from handlers.membership.wording import dated, label, reason_in_words, told
@@ -99,7 +99,8 @@ async def begin_another(update: Update, context: Context) -> None:
 async def show_privacy(update: Update, context: Context) -> None:
     """What is kept, without leaving the form."""
     await context.answer_press(update)
-    await context.say("privacy", keyboard([button(context.text("request.go_back"), "join-on")]))
+    back = button(context.text("request.go_back"), "join-on")
+    await context.send(context.person.id, privacy.what_is_kept(context), keyboard([back]))
 
 
 async def show_fields(update: Update, context: Context) -> None:

@@ -28,18 +28,18 @@ LOOKS = """
     e-cancel-following e-cancel-this e-change e-change-following e-change-this e-door e-door-end
     e-door-seat e-feedback e-file e-guest e-guest-add e-guest-queue e-leave e-map e-mine e-minutes
     e-minutes-read e-notices e-offer e-party e-past e-seat e-seat-off e-series e-stars e-ticket
-    e-walk e-who entries feedback find follow form forums gap gap-add gap-entries gap-to gaps
-    gaps-unused go group-language help join-anew join-fields join-on join-privacy k-add k-all
-    k-chapter k-draft k-edit k-entry k-export k-files k-find k-import k-retire k-retired-list k-try
-    k-version k-versions keep-edited knowledge l-decline l-edit l-found l-mine l-province
-    l-provinces l-report l-reports l-return l-review l-search l-send l-theme l-themes l-tried
-    l-version l-versions l-waiting language leave lesson lessons members more mute none o o-all
-    o-edit o-end o-export o-leave o-name o-names o-province o-provinces o-search o-sector o-sectors
-    p p-another p-change p-council p-councils p-done p-erase p-event p-list p-new p-not-yet p-partly
-    p-photos p-step p-table pause pause-until pick place plan plans privacy quiet quiet-hours
-    r-approve r-ask r-closed r-correct r-decline r-documents r-history r-reply read request requests
-    restore resume rhythm same-toggle search search-cancel seek settings stop subscribe themes topic
-    unfollow unsubscribe useful verdict vote want withdraw
+    e-walk e-who entries feedback find follow forget forget-no forget-yes form forums gap gap-add
+    gap-entries gap-to gaps gaps-unused go group-language help join-anew join-fields join-on
+    join-privacy k-add k-all k-chapter k-draft k-edit k-entry k-export k-files k-find k-import
+    k-retire k-retired-list k-try k-version k-versions keep-edited knowledge l-decline l-edit
+    l-found l-mine l-province l-provinces l-report l-reports l-return l-review l-search l-send
+    l-theme l-themes l-tried l-version l-versions l-waiting language leave lesson lessons members
+    more mute mydata none o o-all o-edit o-end o-export o-leave o-name o-names o-province
+    o-provinces o-search o-sector o-sectors p p-another p-change p-council p-councils p-done p-erase
+    p-event p-list p-new p-not-yet p-partly p-photos p-step p-table pause pause-until pick place
+    plan plans privacy quiet quiet-hours r-approve r-ask r-closed r-correct r-decline r-documents
+    r-history r-reply read request requests restore resume rhythm same-toggle search search-cancel
+    seek settings stop subscribe themes topic unfollow unsubscribe useful verdict vote want withdraw
 """
 """Commands, buttons and forms that show something, ask for something, or change what is private."""
 

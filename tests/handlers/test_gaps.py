@@ -261,10 +261,10 @@ async def test_askers_are_forgotten(world: World) -> None:
     asked = await history.question(1)
     assert asked and asked.person_id == world.person("citizen").id
     world.clock.now = asked.asked_at + ASKERS_KEPT
-    await run_tick(world, "askers")
+    await run_tick(world, "retention")
     assert await history.question(1) == asked
     world.clock.pass_(seconds=1)
-    await run_tick(world, "askers")
+    await run_tick(world, "retention")
     forgotten = await history.question(1)
     assert forgotten and forgotten.person_id is None
     assert forgotten.text == PUMP
@@ -275,7 +275,7 @@ async def test_buttons_of_the_forgotten(world: World, data: str) -> None:
     """The buttons under what was asked long ago change nothing, and say so."""
     await ask(world, FOUNDED, "citizen")
     world.clock.pass_(days=91)
-    await run_tick(world, "askers")
+    await run_tick(world, "retention")
     history = world.bot.application.services.history
     before = await history.question(1)
     person = world.person("citizen")

@@ -240,7 +240,7 @@ async def test_who_asked_a_person_is_forgotten(world: World) -> None:
     schedule(world.bot)
     queue = world.bot.application.job_queue
     assert queue
-    for name in ("inquiries", "askers"):
+    for name in ("inquiries", "retention"):
         await queue.get_jobs_by_name(name)[0].run(world.bot.application)
     citizen = world.person("citizen").id
     left = rows(world)

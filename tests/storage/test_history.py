@@ -5,8 +5,10 @@ from datetime import date, timedelta
 import pytest
 
 from bot.core.history import ASKERS_KEPT, Result, Use, Week, weeks
+from bot.core.retention import Retention
 from storage.database import Database
 from storage.history import StoredHistory
+from storage.personal.keeping import StoredKeeping
 from tests.storage.records import NOW, meet
 
 ASKER, OTHER = 1001, 1002
@@ -80,11 +82,11 @@ async def test_repeats(history: StoredHistory) -> None:
     assert await history.repeats(ASKER, "ដដែល", SINCE) == (4, True)
 
 
-async def test_askers_are_forgotten(history: StoredHistory) -> None:
+async def test_askers_are_forgotten(history: StoredHistory, database: Database) -> None:
     """After 90 days a question stays, without the person who asked it."""
     old = await history.keep(ASKER, "ចាស់", "km", Result.UNKNOWN, NOW - ASKERS_KEPT - timedelta(seconds=1))
     new = await history.keep(ASKER, "ថ្មី", "km", Result.UNKNOWN, NOW)
-    assert await history.forget_askers(NOW) == 1
+    assert await StoredKeeping(database, Retention()).tidy(NOW) == {"askers": 1}
     kept = await history.question(old.id)
     assert kept and (kept.person_id, kept.text) == (None, "ចាស់")
     assert (await history.question(new.id)) == new
