@@ -69,6 +69,7 @@ from storage.plans import StoredPlans
 from storage.readings import StoredReadings
 from storage.subscribers import StoredSubscribers
 from storage.subscriptions import StoredSubscriptions
+from storage.team import StoredTeam
 
 KNOWLEDGE: Final = Path(__file__).parent.parent / "messages" / "knowledge"
 
@@ -179,6 +180,7 @@ def build(
         personal=StoredPersonalData(database, settings.admin_ids),
         retention=settings.retention,
         keeper=StoredKeeping(database, settings.retention),
+        team=StoredTeam(database, settings.admin_ids),
         forms=StoredForms(database),
         subscriptions=StoredSubscriptions(database),
         subscribers=subscribers,

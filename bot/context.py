@@ -44,6 +44,7 @@ from bot.core.questions import Answerer
 from bot.core.readings import Readings
 from bot.core.retention import Keeper, Retention
 from bot.core.subscribers import Hours, Subscribers
+from bot.core.team import Team
 from bot.floods import Doorkeeper
 from bot.library import Library
 from bot.live import LiveKnowledge
@@ -74,6 +75,7 @@ class Services:
     personal: PersonalData
     retention: Retention
     keeper: Keeper
+    team: Team
     forms: Forms
     subscriptions: Subscriptions
     subscribers: Subscribers

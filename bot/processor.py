@@ -15,7 +15,7 @@ _UNLIMITED: Final = 1_000_000_000
 
 
 class ChatOrderProcessor(BaseUpdateProcessor):
-    """A line for each chat, and one for what belongs to none. asyncio.Lock serves those who wait in the order they came.
+    """A line for each chat, and one for what is of none. asyncio.Lock serves in the order of coming.
 
     A chat takes one place at most of those that are handled at once, however long its line is.
     The inbox is told when an update is begun and done: a kill in between can be told to the person, and what

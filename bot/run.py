@@ -216,7 +216,7 @@ def phrases() -> Phrases:
 
 async def _present(bot: Bot) -> None:
     services, telegram = bot.application.services, bot.application.bot
-    await present(telegram, await services.people.coordinators(), services.catalogue)
+    await present(telegram, await services.people.coordinators(Role.COORDINATOR), services.catalogue)
     if not await services.people.has_administrator():
         await print_claim_link(services.people, telegram.username)
 

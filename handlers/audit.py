@@ -14,6 +14,7 @@ from bot.core.audit import ALL, DEEDS, KINDS, Actor, Chosen, Matter, Record, mon
 from handlers.keyboards import Row, button, column, grid, keyboard
 from handlers.plans.wording import council_of
 from handlers.routing import groups_of
+from handlers.team.wording import role_name
 from messages.dates import clock_time, digits, month_name, short_day
 
 CHOSEN: Final = rf":(\d{{1,15}}):({ALL}|{'|'.join(KINDS)}):({ALL}|20\d{{2}}-(?:0[1-9]|1[0-2]))"
@@ -159,7 +160,7 @@ async def _row(context: Context, record: Record) -> tuple[str | int, ...]:
         record.id,
         f"{record.at.astimezone(context.services.timezone):%Y-%m-%d %H:%M:%S}",
         _name(context, record.actor),
-        context.text(f"audit.role.{record.role.name.lower()}").unescape(),
+        role_name(context, record.role),
         _deed(context, record).unescape(),
         _about(context, record, await _title(context, record)).unescape(),
         context.text(f"audit.kind.{kind}").unescape(),

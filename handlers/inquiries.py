@@ -13,7 +13,7 @@ from bot.core.forms import Form
 from bot.core.history import Result
 from bot.core.inquiries import REMIND_AFTER, Inquiry, InquiryState, Reminder, Sighting, reminder_due
 from bot.core.khmer import language_of
-from bot.core.people import Person, Role
+from bot.core.people import Ability, Person, Role
 from handlers import forms, talks
 from handlers.forms import FormKind
 from handlers.keyboards import button, keyboard
@@ -130,6 +130,13 @@ async def end(update: Update, context: Context) -> None:
     await offer_to_keep(services, context.bot, closed)
 
 
+async def put_back(context: Context, inquiry: Inquiry) -> None:
+    """Whoever had taken it coordinates no longer: it is put before the others, and the asker hears of it."""
+    services = context.services
+    told = await _announce(services, context.bot, inquiry, await _coordinators(services, inquiry))
+    await _say_to(services, context.bot, inquiry.person_id, "inquiry.put_back" if told else "inquiry.nobody")
+
+
 async def look_after(services: Services, bot: Bot) -> None:
     """End conversations left alone, and remind of questions without an answer; the askers hear the truth."""
     now = services.clock()
@@ -209,7 +216,7 @@ async def _pass_on(update: Update, context: Context, question_id: int) -> None:
 
 
 async def _coordinators(services: Services, inquiry: Inquiry) -> list[Person]:
-    return [one for one in await services.people.coordinators() if one.id != inquiry.person_id]
+    return [one for one in await services.people.coordinators(Ability.ANSWER) if one.id != inquiry.person_id]
 
 
 async def _announce(

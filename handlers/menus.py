@@ -1,6 +1,6 @@
 """The command menus that Telegram shows, by language and role, and how the bot presents itself."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import structlog
@@ -13,7 +13,7 @@ from telegram import (
 )
 from telegram.error import TelegramError
 
-from bot.core.people import Language, Person, Role
+from bot.core.people import Ability, Language, Needs, Person, Role
 from bot.logs import kind_of
 from messages.catalogue import Catalogue
 
@@ -39,18 +39,20 @@ PUBLIC_COMMANDS: Final = (
     "cancel",
 )
 GROUP_COMMANDS: Final = ("ask", "subscribe", "unsubscribe", "settings")
-COORDINATOR_COMMANDS: Final = (
-    "announce",
-    "share",
-    "requests",
-    "broadcasts",
-    "plans",
-    "knowledge",
-    "gaps",
-    "invite",
-)
-ADMINISTRATOR_COMMANDS: Final = ("audit",)
-COMMANDS: Final = PUBLIC_COMMANDS + COORDINATOR_COMMANDS + ADMINISTRATOR_COMMANDS
+# What each needs.
+COORDINATOR_COMMANDS: Final[Mapping[str, Needs]] = {
+    "announce": Ability.ANNOUNCE,
+    "share": Ability.SHARE,
+    "requests": Ability.REVIEW,
+    "broadcasts": Role.COORDINATOR,
+    "plans": Role.COORDINATOR,
+    "knowledge": Ability.ANSWER,
+    "gaps": Ability.ANSWER,
+    "team": Role.ADMINISTRATOR,
+    "invite": Role.ADMINISTRATOR,
+    "audit": Role.ADMINISTRATOR,
+}
+COMMANDS: Final = (*PUBLIC_COMMANDS, *COORDINATOR_COMMANDS)
 # Telegram's language code for each of ours; without a code, it is what every other client shows.
 _TELEGRAM_CODES: Final[dict[Language, str | None]] = {"km": None, "en": "en"}
 
@@ -74,15 +76,14 @@ async def present(bot: Bot, coordinators: Iterable[Person], catalogue: Catalogue
         await set_menu_of(bot, person, catalogue)
 
 
-def commands_of_role(person: Person) -> tuple[str, ...]:
-    """The commands that a person has beyond everybody's."""
-    by_role = {Role.COORDINATOR: COORDINATOR_COMMANDS, Role.ADMINISTRATOR: ADMINISTRATOR_COMMANDS}
-    return tuple(name for role, names in by_role.items() if person.may(role) for name in names)
+def work_of(person: Person) -> list[str]:
+    """The commands of coordinators that this person may use."""
+    return [name for name, needs in COORDINATOR_COMMANDS.items() if person.may(needs)]
 
 
 async def set_menu_of(bot: Bot, person: Person, catalogue: Catalogue) -> None:
-    """Set one person's own menu: in the language they chose, with what their role may do."""
-    names = commands_of_role(person) + PUBLIC_COMMANDS
+    """Set one person's own menu: in the language they chose, with what they may do."""
+    names = [*work_of(person), *PUBLIC_COMMANDS]
     try:
         await bot.set_my_commands(
             _commands(catalogue, person.language, names), BotCommandScopeChat(person.id)

@@ -1,6 +1,10 @@
-"""What councils are called, so that no two are mistaken for each other."""
+"""What councils and provinces are called; no two councils are mistaken for each other."""
 
-from bot.core.councils import Commune, shares_full_name
+from collections.abc import Iterable
+
+from bot.context import Context
+from bot.core.councils import Commune, place, shares_full_name
+from bot.core.directory import EVERYWHERE
 from bot.core.people import Language
 from messages.catalogue import Catalogue
 
@@ -15,3 +19,14 @@ def council_name(catalogue: Catalogue, language: Language, council: Commune) -> 
         district=council.district.name(language),
         province=council.province.name(language),
     ).unescape()
+
+
+def province_name(context: Context, code: str, language: Language | None = None) -> str:
+    if code == EVERYWHERE:
+        return context.text("members.everywhere", language).unescape()
+    province = place(code)
+    return province.name(language or context.person.language) if province else code
+
+
+def province_names(context: Context, codes: Iterable[str], language: Language | None = None) -> str:
+    return ", ".join(province_name(context, code, language) for code in codes)

@@ -5,9 +5,9 @@ from typing import Final
 
 from bot.context import Context
 from bot.core.khmer import normalise
-from bot.core.people import LANGUAGES, Role
+from bot.core.people import LANGUAGES
 from handlers import (
-    coordinators,
+    audit,
     councils,
     inquiries,
     languages,
@@ -18,14 +18,15 @@ from handlers import (
 from handlers.broadcasts import reports
 from handlers.events import announcing, pages
 from handlers.knowledge import entries, gaps
-from handlers.menus import COMMANDS
+from handlers.menus import COMMANDS, work_of
 from handlers.plans import pages as plans
 from handlers.plans import progress
 from handlers.routing import Reaction
 from handlers.subscribers import settings
+from handlers.team import colleagues, inviting
 
 # Reached by words, and not shown in the menu: it has their commands, or buttons, already.
-BY_WORDS: Final = frozenset({"language", "lesson", "plan", "subscriptions", "request"})
+BY_WORDS: Final = frozenset({"language", "lesson", "plan", "subscriptions", "request", "invite"})
 PLACES: Final[Mapping[str, Reaction]] = {
     "ask": questions.examples,
     "subscribe": councils.subscribe,
@@ -52,7 +53,9 @@ COORDINATOR_PLACES: Final[Mapping[str, Reaction]] = {
     "plans": progress.plans,
     "knowledge": entries.knowledge,
     "gaps": gaps.gaps,
-    "invite": coordinators.invite_coordinator,
+    "team": colleagues.show_team,
+    "invite": inviting.invite_somebody,
+    "audit": audit.audit,
 }
 
 
@@ -73,5 +76,6 @@ def _letters(text: str) -> str:
 
 
 def places_of(context: Context) -> Mapping[str, Reaction]:
-    """Where the person's role lets them go, coordinators' work first."""
-    return {**COORDINATOR_PLACES, **PLACES} if context.person.may(Role.COORDINATOR) else PLACES
+    """Where the person may go, coordinators' work first."""
+    names = work_of(context.person)
+    return {**{name: to for name, to in COORDINATOR_PLACES.items() if name in names}, **PLACES}

@@ -16,7 +16,7 @@ from telegram.error import TelegramError
 from bot.context import Context, Services
 from bot.core.councils import commune
 from bot.core.forms import REVIEW, Form
-from bot.core.people import Role
+from bot.core.people import Ability, Role
 from bot.core.personal import (
     FORGETTING,
     Differs,
@@ -276,7 +276,7 @@ async def _see_to_others(context: Context, forgotten: Forgotten) -> None:
         await _tell(context, coordinator_id, "inquiry.ended")
     for organisation, reviewer_id in forgotten.withdrawn:
         await _tell(context, reviewer_id, "request.withdrawn_by_applicant", organisation)
-    coordinators = await services.people.coordinators() if forgotten.farewell.alone else []
+    coordinators = await services.people.coordinators(Ability.REVIEW) if forgotten.farewell.alone else []
     for organisation in forgotten.farewell.alone:
         for coordinator in coordinators:
             await _tell(context, coordinator.id, "members.nobody_left", organisation)

@@ -6,23 +6,24 @@ from telegram import InlineKeyboardMarkup, Update
 
 from bot.context import Context
 from bot.core.people import LANGUAGES
-from handlers import coordinators, lessons, questions
+from handlers import lessons, questions
 from handlers.events import door, pages
 from handlers.keyboards import button, grid, keyboard
 from handlers.languages import languages
 from handlers.membership import applying, representing
-from handlers.menus import PUBLIC_COMMANDS, commands_of_role, set_menu_of
+from handlers.menus import PUBLIC_COMMANDS, set_menu_of, work_of
 from handlers.places import BY_WORDS, PLACES, places_of
 from handlers.routing import groups_of
 from handlers.subscribers import groups
+from handlers.team import inviting
 
 
 async def start(update: Update, context: Context) -> None:
     """/start, or a deep link: /start join, /start lesson-12, /start invite-…, /start colleague-…"""
     payload = context.args[0] if context.args else ""
     name, _, argument = payload.partition("-")
-    if name in coordinators.ROLES and argument:
-        await coordinators.accept(update, context, name, argument)
+    if name in ("claim", "invite") and argument:
+        await inviting.accept(update, context, argument)
     elif name == "colleague" and argument:
         await representing.accept(update, context, argument)
     elif name == "lesson" and argument.isascii() and argument.isdigit():
@@ -43,8 +44,8 @@ async def start(update: Update, context: Context) -> None:
 
 
 async def help_(update: Update, context: Context) -> None:
-    """/help: what a person of this role can do, a command a line."""
-    names = PUBLIC_COMMANDS + commands_of_role(context.person)
+    """/help: what this person can do, a command a line."""
+    names = [*PUBLIC_COMMANDS, *work_of(context.person)]
     lines = "\n".join(f"/{name} – {context.text(f'command.{name}').unescape()}" for name in names)
     await context.say("help", _menu(context), commands=lines)
 

@@ -9,7 +9,7 @@ from telegram.error import TelegramError
 
 from bot.context import Context, Services
 from bot.core.inquiries import Inquiry, InquiryState, Sighting
-from bot.core.people import Person, Role
+from bot.core.people import Ability, Person
 from bot.core.questions import Answer, Answers, Suggest, Unknown
 from handlers.keyboards import button, column, keyboard
 from handlers.routing import groups_of, number_of
@@ -151,7 +151,7 @@ async def _carry(context: Context, inquiry: Inquiry, message: Message) -> bool:
     asking = me.id == inquiry.person_id
     reader = await services.people.find((inquiry.taken_by or 0) if asking else inquiry.person_id)
     coordinator = reader if asking else me
-    if reader is None or coordinator is None or not coordinator.may(Role.COORDINATOR):
+    if reader is None or coordinator is None or not coordinator.may(Ability.ANSWER):
         with context.doing("end", inquiry.id):
             await services.inquiries.close(inquiry.id, me.id, context.now)
         await context.say("inquiry.ended")

@@ -84,6 +84,7 @@ _TITLES = {
     Matter.REQUEST: select(membership_requests.c.organisation).where(membership_requests.c.id == _NUMBER),
     Matter.ORGANISATION: select(organisations.c.name).where(organisations.c.id == _NUMBER),
     Matter.INQUIRY: select(inquiries.c.question).where(inquiries.c.id == _NUMBER),
+    Matter.COLLEAGUE: select(people.c.name).join_from(people, actors).where(actors.c.id == _NUMBER),
     Matter.PLAN: select(plans.c.commune_code).where(plans.c.id == _NUMBER),
     Matter.STEP: select(plan_steps.c.what).where(plan_steps.c.id == _NUMBER),
 }

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, CursorResult, UpdateBase, event, insert, sele
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.core.audit import Acting, being_done
+from bot.core.audit import Acting, Matter, being_done, made
 from storage.tables import (
     actors,
     audit,
@@ -75,14 +75,25 @@ def watch(connection: AsyncConnection) -> Watch | None:
     return Watch(connection, acting) if acting and acting.counts else None
 
 
-async def _append(connection: AsyncConnection, acting: Acting) -> None:
-    known = upsert(actors).values(person_id=acting.person_id)
+async def tell_colleague(connection: AsyncConnection, person_id: int) -> None:
+    """What is being done is about this person, inside the caller's transaction."""
+    if being_done():
+        made(Matter.COLLEAGUE, await _actor(connection, person_id))
+
+
+async def _actor(connection: AsyncConnection, person_id: int) -> int:
+    """The number under which a person stands in the audit."""
+    known = upsert(actors).values(person_id=person_id)
     await connection.execute(known.on_conflict_do_nothing(index_elements=[actors.c.person_id]))
-    number = select(actors.c.id).where(actors.c.person_id == acting.person_id).scalar_subquery()
+    number = await connection.scalar(select(actors.c.id).where(actors.c.person_id == person_id))
+    return int(number or 0)
+
+
+async def _append(connection: AsyncConnection, acting: Acting) -> None:
     await connection.execute(
         insert(audit).values(
             at=acting.at,
-            actor_id=number,
+            actor_id=await _actor(connection, acting.person_id),
             role=acting.role,
             deed=acting.deed,
             matter=acting.matter,

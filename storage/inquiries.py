@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, case, func, literal, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.audit import Matter, made
 from bot.core.forms import clean
@@ -205,6 +206,17 @@ class StoredInquiries:
                 .order_by(inquiries.c.spoken_at.desc(), inquiries.c.id.desc())
             )
             return [_inquiry(row) for row in rows]
+
+
+async def give_back_inquiries(connection: AsyncConnection, person_id: int, now: datetime) -> list[Inquiry]:
+    """Put the talks that a coordinator has taken back into the queue, inside a larger transaction."""
+    given = await connection.execute(
+        update(inquiries)
+        .where(inquiries.c.state == InquiryState.TAKEN, inquiries.c.taken_by == person_id)
+        .values(state=InquiryState.WAITING, taken_by=None, spoken_at=now, answered_at=None)
+        .returning(inquiries)
+    )
+    return [_inquiry(row) for row in given]
 
 
 def _inquiry(row: Row[*tuple[Any, ...]]) -> Inquiry:

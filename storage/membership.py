@@ -286,6 +286,25 @@ async def _change(
     return _request(row)
 
 
+async def give_back_requests(
+    connection: AsyncConnection, person_id: int, now: datetime
+) -> list[MembershipRequest]:
+    """Put what a coordinator looks at back into the queue, inside a larger transaction."""
+    given = await connection.execute(
+        update(_requests)
+        .where(_in(*OPEN), _requests.c.taken_by == person_id)
+        .values(
+            taken_by=None,
+            state=case((_in(RequestState.TAKEN), RequestState.NEW.value), else_=_requests.c.state),
+        )
+        .returning(_requests)
+    )
+    requests = [_request(row) for row in given]
+    for request in requests:
+        await _note(connection, request.id, DeedKind.GIVEN_BACK, person_id, now)
+    return requests
+
+
 async def _note(
     connection: AsyncConnection, request_id: int, kind: DeedKind, by: int, now: datetime, text: str = ""
 ) -> None:

@@ -73,6 +73,8 @@ roles = Table(
     Column("person_id", ForeignKey("people.id", ondelete="CASCADE"), primary_key=True),
     Column("role", Integer, nullable=False),
     Column("given_at", Moment, nullable=False),
+    Column("abilities", Text),  # with spaces between; null for all
+    Column("provinces", Text, nullable=False, server_default=""),  # codes with spaces between; empty for all
 )
 
 invitations = Table(
@@ -86,6 +88,8 @@ invitations = Table(
     Column("organisation_id", ForeignKey("organisations.id", ondelete="CASCADE")),  # to speak for it
     Column("used_by", BigInteger),
     Column("used_at", Moment),
+    Column("abilities", Text),  # of the coordinator to be
+    Column("provinces", Text, nullable=False, server_default=""),
 )
 
 # Who did what the audit tells: a number that stays when the person is erased.

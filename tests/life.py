@@ -10,6 +10,7 @@ from bot.core.broadcasts import Subject
 from bot.core.forms import REVIEW, Form
 from bot.core.lessons import LessonState
 from bot.core.membership import RequestState
+from bot.core.people import Role
 from storage.lessons import StoredLessons
 from storage.membership import StoredMembership
 from storage.tables import (
@@ -17,6 +18,7 @@ from storage.tables import (
     deliveries,
     entry_versions,
     feedback,
+    invitations,
     lesson_reports,
     proposed_corrections,
     questions,
@@ -197,10 +199,12 @@ async def _receive(world: World) -> dict[str, int]:
 
 async def _coordinate(world: World, numbers: dict[str, int]) -> None:
     now = world.clock()
-    invitation = await write(world, "coordinator", "/invite")
+    await write(world, "coordinator", "/invite")
+    invitation = await press(world, "coordinator", "បង្កើតតំណ")
     world.person(NAME).start(invitation.partition("?start=")[2].split()[0])
     await world.deliver()
-    await write(world, NAME, "/invite")
+    given = {"role": Role.COORDINATOR, "created_at": now, "expires_at": now + timedelta(days=1)}
+    await put(world, invitations, digest="0" * 64, created_by=NUMBER, **given)
     # Another's question is in their hands, another's request too; a third one they declined.
     await write(world, "citizen", "/person")
     await write(world, "citizen", "តើមានតុទេ?")

@@ -174,7 +174,7 @@ async def test_a_press_by_somebody_who_may_not(world: World, data: str) -> None:
     world.read_all("citizen")
     citizen.press_data(citizen.last["message_id"], data)
     await world.deliver()
-    assert "មានតែអ្នកសម្របសម្រួលទេ" in world.read("citizen")
+    assert ("មានតែអ្នកគ្រប់គ្រងទេ" if data == "go:invite" else "មានតែអ្នកសម្របសម្រួលទេ") in world.read("citizen")
     request = await world.bot.application.services.membership.request(1)
     assert request and request.state is RequestState.NEW
 
@@ -267,9 +267,10 @@ async def test_a_coordinator_who_is_none_any_more(world: World) -> None:
     world.settings = world.settings.model_copy(update={"admin_ids": frozenset()})
     await world.start()
     world.read_all("coordinator")
-    coordinator.type("តើក្រុមការងារបង្កើតឡើងនៅពេលណា?")
-    await world.deliver()
-    assert "២០០៣" in world.read("coordinator")
+    for said in ("មានតែអ្នកសម្របសម្រួលទេ", "២០០៣"):  # the form is erased: the next text is for the bot
+        coordinator.type("តើក្រុមការងារបង្កើតឡើងនៅពេលណា?")
+        await world.deliver()
+        assert said in world.read("coordinator")
 
 
 def _post(chat: dict[str, Any], message_id: int, text: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import pytest_asyncio
 from openpyxl import load_workbook
 
 from bot.app import Words
+from bot.core.people import Role
 from bot.logs import set_up_logs
 from bot.sandbox.telegram import TOKEN
 from tests.crawler import KINDS, Crawler, said
@@ -93,7 +94,7 @@ async def _walk(world: World, crawler: Crawler) -> None:
     await crawler.press_everything()
     for name in sorted(KINDS):
         if name not in crawler.filled:
-            owner = citizen if KINDS[name].role == 0 else coordinator
+            owner = citizen if KINDS[name].needs is Role.PERSON else coordinator
             await crawler.open(owner, KINDS[name], dict.fromkeys(ABOUT, "1"))
     await world.send_broadcasts()
 

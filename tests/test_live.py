@@ -204,7 +204,7 @@ async def test_the_tick_refreshes(world: World) -> None:
 
 
 async def test_every_tick_has_its_name(world: World) -> None:
-    """The ticks that the glossary and the decisions promise are there, each once; retention at the start too."""
+    """The ticks that the glossary and the decisions promise are there, each once; one at the start too."""
     schedule(world.bot)
     for name in ("inbox", "inquiries", "knowledge", "summary", "outbox"):
         assert len(_jobs(world, name)) == 1

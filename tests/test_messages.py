@@ -25,9 +25,10 @@ from bot.core.events.rules import Every
 from bot.core.events.telling import Ahead
 from bot.core.lessons import THEMES, LessonState
 from bot.core.membership import OPEN, DeedKind, Reason, RequestState
-from bot.core.people import LANGUAGES, Language, Role
+from bot.core.people import LANGUAGES, Ability, Language
 from bot.core.plans import REPORTED, StepState
 from bot.core.subscribers import Category, Pause, Rhythm, Subscriber
+from bot.core.team import ROLES
 from bot.exchange import REASONS
 from bot.knowledge import read_knowledge
 from bot.sandbox.api.tdlib import parse_html, units
@@ -60,6 +61,8 @@ from handlers.plans.progress import COLUMNS
 from handlers.privacy import MEANS, ORDER
 from handlers.subscribers import settings
 from handlers.subscribers.chosen import button_for
+from handlers.team import appointing, inviting
+from handlers.team.appointing import DEEDS as TEAM_DEEDS
 from messages.catalogue import FOLDER, read_catalogue
 
 ROOT = Path(messages.catalogue.__file__).parent.parent
@@ -98,6 +101,8 @@ KINDS: tuple[FormKind, ...] = (
     plans_reporting.UNDONE,
     editing.ENTRY,
     settings.PAUSE,
+    inviting.INVITE,
+    appointing.LIMITS,
 )
 FORBIDDEN_SPELLINGS = ["អោយ", "ឲ្យ", "សំរាប់", "សំរួល", "សំរេច", "ពត៌មាន", "ពត៍មាន", "ទូរសព្ទ", " ។", "\u200b។"]
 
@@ -195,7 +200,6 @@ def families() -> dict[str, set[str]]:
         "files.fault.{}": {f"files.fault.{reason}" for reason in REASONS},
         "audit.deed.{}": {f"audit.deed.{deed}" for deed in DEEDS},
         "audit.kind.{}": {f"audit.kind.{kind}" for kind in (ALL, *DEED_KINDS)},
-        "audit.role.{}": {f"audit.role.{role.name.lower()}" for role in Role if role is not Role.PERSON},
         "audit.column.{}": {f"audit.column.{column}" for column in AUDIT_COLUMNS},
         "account.{}": {
             *(f"account.{state}" for state in DeliveryState),
@@ -274,9 +278,14 @@ def families() -> dict[str, set[str]]:
         "settings.rhythm.{}": {f"settings.rhythm.{rhythm}" for rhythm in Rhythm},
         "settings.rhythm_button.{}": {f"settings.rhythm_button.{rhythm}" for rhythm in Rhythm},
         "settings.pause.{}": {f"settings.pause.{pause}" for pause in Pause},
-        "invitation.accepted.{}": {
-            f"invitation.accepted.{role.name.lower()}" for role in Role if role is not Role.PERSON
-        },
+        "invitation.accepted.{}": {f"invitation.accepted.{role.name.lower()}" for role in ROLES.values()},
+        "role.{}": {f"role.{role}" for role in ROLES},
+        "ability.{}": {f"ability.{ability}" for ability in Ability},
+        "team.sure.{}": {f"team.sure.{deed}" for deed in (*TEAM_DEEDS, "step_down")},
+        "team.yes.{}": {f"team.yes.{deed}" for deed in (*TEAM_DEEDS, "step_down")},
+        "team.done.{}": {f"team.done.{deed}" for deed in (*TEAM_DEEDS, "limit")},
+        "team.told.{}": {f"team.told.{deed}" for deed in (*TEAM_DEEDS, "limit")},
+        "team.noted.{}": {f"team.noted.{deed}" for deed in (*TEAM_DEEDS, "limit")},
     }
 
 

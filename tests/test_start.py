@@ -11,6 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 from telegram.error import InvalidToken
 
+from bot.core.people import Role
 from bot.run import take_up_left_over, work
 from bot.sandbox.api.errors import ApiError
 from bot.sandbox.telegram import Telegram
@@ -75,7 +76,7 @@ async def test_the_first_administrator(tmp_path: Path) -> None:
     assert "អ្នកគ្រប់គ្រង" in first.last["text"]
     assert "តំណនេះបានប្រើរួច" in second.last["text"]
     database = Database(settings["DATABASE_URL"])
-    assert [person.id for person in await StoredPeople(database, ()).coordinators()] == [1001]
+    assert [person.id for person in await StoredPeople(database, ()).coordinators(Role.COORDINATOR)] == [1001]
     await database.close()
 
 

@@ -22,7 +22,7 @@ FILES: Final = [
     (kind, field)
     for kind in handlers._form._kinds.values()
     for field in kind.fields
-    if field.files and kind.role is Role.PERSON
+    if field.files and kind.needs is Role.PERSON
 ]
 HASHED: Final = {kind.name for kind, field in FILES if field.hashed}
 

@@ -33,6 +33,7 @@ class Matter(StrEnum):
     TOPIC = "topic"
     PLAN = "plan"
     STEP = "step"
+    COLLEAGUE = "colleague"
     NOTHING = "nothing"
 
 
@@ -44,6 +45,7 @@ KINDS: Final[Mapping[str, tuple[Matter, ...]]] = {
     "questions": (Matter.INQUIRY,),
     "knowledge": (Matter.TOPIC,),
     "plans": (Matter.PLAN, Matter.STEP),
+    "team": (Matter.COLLEAGUE,),
     "other": (Matter.NOTHING,),
 }
 """The kinds of deeds that one can look for."""
@@ -69,7 +71,8 @@ _BY_MATTER: Final[Mapping[Matter, tuple[str, ...]]] = {
     Matter.TOPIC: ("entry", "k-back", "k-retired", "k-tell"),
     Matter.PLAN: ("step",),
     Matter.STEP: ("restep", "outcome", "delay", "p-erased"),
-    Matter.NOTHING: ("invite", "start", "import"),
+    Matter.COLLEAGUE: ("t-do:raise", "t-do:lower", "t-do:revoke", "limits"),
+    Matter.NOTHING: ("invite", "t-take-back", "start", "import"),
 }
 DEEDS: Final[Mapping[str, Matter]] = {deed: matter for matter, deeds in _BY_MATTER.items() for deed in deeds}
 """What can be done: a command, a button by the beginning of its data, or the kind of a form."""
@@ -101,8 +104,12 @@ class Acting:
 
     @property
     def subject(self) -> str:
-        """Which one it is about: one that the deed itself made, else the one that it began with."""
-        return self.made.get(self.matter, self.about)
+        """Which one it is about: one that the deed itself told, else the one that it began with.
+
+        A colleague is told as the number of an actor: what it begins with is their own.
+        """
+        known = "" if self.matter in (Matter.COLLEAGUE, Matter.NOTHING) else self.about
+        return self.made.get(self.matter, known)
 
 
 _acting: ContextVar[Acting | None] = ContextVar("acting", default=None)
@@ -124,7 +131,7 @@ def being_done() -> Acting | None:
 
 
 def made(matter: Matter, subject_id: int) -> None:
-    """The deed that is being done made something that had no number before."""
+    """The deed that is being done is about this, which had no number before, or another."""
     if deed := _acting.get():
         deed.made.setdefault(matter, str(subject_id))
 

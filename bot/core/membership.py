@@ -34,6 +34,7 @@ class DeedKind(StrEnum):
     CORRECTED = "corrected"
     REPEATED = "repeated"  # somebody else asked for the same organisation
     TAKEN = "taken"
+    GIVEN_BACK = "given-back"  # who looked at it coordinates no longer
     ASKED = "asked"
     ANSWERED = "answered"
     APPROVED = "approved"

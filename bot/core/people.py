@@ -2,16 +2,17 @@
 
 import hashlib
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from typing import Final, Literal, Protocol
 
 Language = Literal["km", "en"]
 LANGUAGES: Final[tuple[Language, ...]] = ("km", "en")
 
 CLAIM_LIFETIME: Final = timedelta(hours=1)
-INVITATION_LIFETIME: Final = timedelta(hours=24)
+INVITATION_LIFETIME: Final = timedelta(hours=24)  # of a colleague
 # A question so much later is no longer about what was answered before.
 TOPIC_LIFETIME: Final = timedelta(minutes=30)
 
@@ -20,8 +21,48 @@ class Role(IntEnum):
     """What a person may do; a higher role may do everything that a lower one may."""
 
     PERSON = 0
-    COORDINATOR = 1
-    ADMINISTRATOR = 2
+    REPRESENTATIVE = 1  # speaks for a member organisation
+    COORDINATOR = 2
+    ADMINISTRATOR = 3
+
+
+class Ability(StrEnum):
+    """A part of coordinators' work, to which a coordinator can be limited."""
+
+    ANNOUNCE = "announce"  # events, from the planning to the minutes
+    SHARE = "share"  # lessons, to review and to send
+    REVIEW = "review"  # membership requests and the directory
+    ANSWER = "answer"  # questions of people, and what the bot knows
+
+
+Needs = Role | Ability
+"""What somebody must hold to do a thing."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a coordinator may do, and in which provinces, by their codes; in all of them if none are named."""
+
+    abilities: frozenset[Ability] = frozenset(Ability)
+    provinces: frozenset[str] = frozenset()
+
+    @property
+    def answers(self) -> dict[str, str]:
+        """As a form holds them; `limits_of` reads them again."""
+        return {
+            "abilities": " ".join(one for one in Ability if one in self.abilities),
+            "provinces": " ".join(sorted(self.provinces)),
+        }
+
+
+UNLIMITED: Final = Limits()
+
+
+def limits_of(answers: Mapping[str, str]) -> Limits:
+    """The limits that a form tells."""
+    return Limits(
+        frozenset(map(Ability, answers["abilities"].split())), frozenset(answers["provinces"].split())
+    )
 
 
 @dataclass(frozen=True)
@@ -34,6 +75,7 @@ class Person:
     chosen_language: Language | None
     client_language: str | None
     topic: str | None = None  # what was answered last, while the conversation about it lasts
+    limits: Limits = UNLIMITED
 
     @property
     def language(self) -> Language:
@@ -42,9 +84,20 @@ class Person:
             return self.chosen_language
         return "en" if (self.client_language or "").lower().startswith("en") else "km"
 
-    def may(self, role: Role) -> bool:
-        """Whether this person holds the role, or a higher one."""
-        return self.role >= role
+    def may(self, needs: Needs) -> bool:
+        """Whether this person holds the role, or a higher one; or coordinates with the ability."""
+        if isinstance(needs, Role):
+            return self.role >= needs
+        return self.role >= Role.COORDINATOR and (self._is_unlimited or needs in self.limits.abilities)
+
+    @property
+    def provinces(self) -> frozenset[str]:
+        """Where a coordinator may work; everywhere if none are named."""
+        return frozenset() if self._is_unlimited else self.limits.provinces
+
+    @property
+    def _is_unlimited(self) -> bool:
+        return self.role >= Role.ADMINISTRATOR
 
 
 @dataclass(frozen=True)
@@ -55,6 +108,7 @@ class Invitation:
     role: Role
     expires_at: datetime
     organisation_id: int | None = None
+    limits: Limits = UNLIMITED
 
     @property
     def digest(self) -> str:
@@ -69,9 +123,15 @@ class Grant:
     organisation_id: int | None
 
 
-def invite(role: Role, now: datetime, lifetime: timedelta, organisation_id: int | None = None) -> Invitation:
+def invite(
+    role: Role,
+    now: datetime,
+    lifetime: timedelta,
+    organisation_id: int | None = None,
+    limits: Limits = UNLIMITED,
+) -> Invitation:
     """A fresh invitation, whose token fits Telegram's deep links (64 of A-Z a-z 0-9 _ -)."""
-    return Invitation(secrets.token_urlsafe(24), role, now + lifetime, organisation_id)
+    return Invitation(secrets.token_urlsafe(24), role, now + lifetime, organisation_id, limits)
 
 
 def digest_of(token: str) -> str:
@@ -94,8 +154,8 @@ class People(Protocol):
 
     async def mark_blocked(self, person_id: int, now: datetime) -> None: ...
 
-    async def coordinators(self) -> list[Person]:
-        """Everyone who holds the coordinator's role or a higher one."""
+    async def coordinators(self, needs: Needs) -> list[Person]:
+        """Every coordinator and administrator who can be reached and may do this."""
 
     async def has_administrator(self) -> bool: ...
 

@@ -7,6 +7,7 @@ from telegram import Message, Update
 
 from bot.context import Context
 from bot.core.approvals import REFUSAL_FIELDS
+from bot.core.authority import may_send
 from bot.core.broadcasts import Broadcast, BroadcastState
 from bot.core.forms import Form
 from bot.core.people import Language, Role
@@ -17,18 +18,21 @@ from handlers.forms import FormKind, review_rows
 from handlers.keyboards import button, keyboard
 from handlers.links import links_in
 from handlers.routing import groups_of, number_of
+from handlers.scopes import BROADCAST
 from messages.dates import day_and_time, digits
 
 
 async def ask_others(context: Context, broadcast: Broadcast) -> None:
     """Ask the other coordinators to look at a proposed broadcast; or say that there is nobody to ask."""
-    await ask_to_look(context, "approval.asked", name_of(broadcast), "b-see", broadcast.id)
+    await ask_to_look(context, "approval.asked", name_of(broadcast), broadcast, "b-see", broadcast.id)
 
 
-async def ask_to_look(context: Context, key: str, title: str, shows: str, number: int) -> None:
-    """Tell the other coordinators that this person proposes something, with the button that shows it."""
-    coordinators = await context.services.people.coordinators()
-    others = [one for one in coordinators if one.id != context.person.id]
+async def ask_to_look(
+    context: Context, key: str, title: str, broadcast: Broadcast, shows: str, number: int
+) -> None:
+    """Tell the others who may send it that this person proposes something, with the button that shows it."""
+    coordinators = await context.services.people.coordinators(Role.COORDINATOR)
+    others = [one for one in coordinators if one.id != context.person.id and may_send(one, broadcast)]
     for other in others:
         text = context.text(key, other.language, name=context.person.name, title=title)
         seeing = button(context.text("approval.see", other.language), shows, number)
@@ -147,4 +151,5 @@ REFUSE: Final = FormKind(
     _confirm,
     takes_questions=True,
     about=("broadcast",),
+    within=BROADCAST,
 )

@@ -9,6 +9,7 @@ from telegram import InlineKeyboardButton, Update
 from bot.context import Context
 from bot.core import councils
 from bot.core.audiences import EVERYBODY, Audience, Offer, audience_of, with_audience
+from bot.core.authority import may_address, narrowed
 from bot.core.broadcasts import offer_of
 from bot.core.forms import Form
 from bot.core.lessons import THEMES
@@ -68,7 +69,9 @@ async def _change(update: Update, context: Context, kind: FormKind, form: Form, 
 
 
 async def _save(context: Context, form: Form, audience: Audience) -> Form | None:
-    changed = replace(form, answers=with_audience(form.answers, audience))
+    """Save whom it is for, as far as the coordinator may address them."""
+    inside = narrowed(context.person, audience)
+    changed = replace(form, answers=with_audience(form.answers, inside))
     return await context.services.forms.save(changed, context.now)
 
 
@@ -78,8 +81,9 @@ async def _show(update: Update, context: Context, kind: FormKind, form: Form | N
         await context.say("form.old_button")
         return
     audience = audience_of(form.answers)
+    everybody = _turn(context, kind, form, "everybody", audience == EVERYBODY)
     rows = [
-        [_turn(context, kind, form, "everybody", audience == EVERYBODY)],
+        [everybody] if may_address(context.person, EVERYBODY) else [],
         [_turn(context, kind, form, "in-all", bool(audience.places))],
         [_turn(context, kind, form, "themes", bool(audience.themes))],
         [_turn(context, kind, form, "members", audience.members)],
@@ -101,7 +105,7 @@ async def _show_places(
     buttons = [
         _place(kind, form, code, f"{place.name(language)} ({_number(context, count)})", audience)
         for code, count in counts.items()
-        if (place := councils.place(code))
+        if (place := councils.place(code)) and may_address(context.person, Audience((code,)))
     ]
     rows: list[Row] = []
     if within and (whole := councils.place(within)):

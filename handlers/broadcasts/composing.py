@@ -8,7 +8,8 @@ from markupsafe import Markup, escape
 from telegram import Message, Update
 
 from bot.context import Context
-from bot.core.audiences import Audience
+from bot.core.audiences import Audience, audience_of, with_audience
+from bot.core.authority import narrowed
 from bot.core.broadcasts import Subject, offer_of
 from bot.core.dates import moment_of
 from bot.core.forms import Form, Refused
@@ -35,8 +36,15 @@ async def preview(
 ) -> None:
     """Send the coordinator what recipients will get, in each language that some read, and their number.
 
-    `notes` are what else comes of it.
+    `notes` are what else comes of it. What a coordinator limited to provinces writes is for these only.
     """
+    inside = narrowed_form(context, form)
+    if inside != form:
+        saved = await context.services.forms.save(inside, context.now)
+        if saved is None:
+            await context.say("form.old_button")
+            return
+        form = saved
     services, language = context.services, context.person.language
     send_at = send_at_of(form)
     offer = offer_of(subject, form.answers, send_at or context.now)
@@ -113,6 +121,9 @@ async def confirm(
 ) -> None:
     """Keep the broadcast, let the outbox send it, and show how it goes on."""
     services, send_at = context.services, send_at_of(form)
+    if narrowed_form(context, form) != form:  # the limits have changed since it was shown
+        await context.say("form.old_button")
+        return
     if send_at and send_at <= context.now:
         await context.say("form.refused.past_time")
         return
@@ -169,6 +180,13 @@ async def save_and_review(update: Update, context: Context, kind: FormKind, form
         await context.say("form.old_button")
     elif kind.review:
         await kind.review(update, context, saved)
+
+
+def narrowed_form(context: Context, form: Form) -> Form:
+    """The form with its audience as far as the coordinator may address it."""
+    audience = audience_of(form.answers)
+    inside = narrowed(context.person, audience)
+    return form if inside == audience else replace(form, answers=with_audience(form.answers, inside))
 
 
 def send_at_of(form: Form) -> datetime | None:

@@ -17,6 +17,7 @@ from handlers.forms import FormKind, review_rows
 from handlers.keyboards import button, keyboard
 from handlers.links import links_in
 from handlers.routing import number_of
+from handlers.scopes import CORRECTION
 from messages.dates import digits
 
 
@@ -39,8 +40,10 @@ async def propose(
         await _say_why_not_proposed(context, broadcast_id)
         return
     await context.show(update, context.text("approval.correction_proposed"))
-    title = proposed.title
-    await approvals.ask_to_look(context, "approval.asked_correction", title, "b-see-new", proposed.id)
+    if broadcast:
+        await approvals.ask_to_look(
+            context, "approval.asked_correction", proposed.title, broadcast, "b-see-new", proposed.id
+        )
 
 
 async def see(update: Update, context: Context) -> None:
@@ -141,4 +144,5 @@ REFUSE: Final = FormKind(
     takes_questions=True,
     wording="refuse",
     about=("correction",),
+    within=CORRECTION,
 )

@@ -8,7 +8,7 @@ from typing import Final
 
 import structlog
 from markupsafe import Markup
-from telegram import Bot, InlineKeyboardMarkup, InputFile, Message, Update
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, InputFile, Message, Update
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, Forbidden, TelegramError
 
@@ -16,9 +16,10 @@ from bot.account import to_workbook
 from bot.context import Context, Services
 from bot.core.accounts import Tally
 from bot.core.approvals import ProposedCorrection
+from bot.core.authority import may_send
 from bot.core.broadcasts import Broadcast, BroadcastState, DeliveryState, Subject
 from bot.core.councils import commune
-from bot.core.people import Language
+from bot.core.people import Language, Person
 from bot.core.readings import Readership
 from bot.logs import kind_of
 from handlers.broadcasts.wording import recipients_in_words, report
@@ -45,7 +46,7 @@ log = structlog.get_logger()
 
 async def show(update: Update, context: Context, broadcast: Broadcast) -> None:
     """Put the broadcast in the place of the pressed button, and keep that message up to date."""
-    text, buttons = await page(context.services, context.person.language, broadcast)
+    text, buttons = await page(context.services, context.person, broadcast)
     await context.show(update, text, buttons)
     message = update.callback_query.message if update.callback_query else None
     if isinstance(message, Message):
@@ -131,9 +132,10 @@ async def account(update: Update, context: Context) -> None:
 
 
 async def page(
-    services: Services, language: Language, broadcast: Broadcast
+    services: Services, reader: Person, broadcast: Broadcast
 ) -> tuple[Markup, InlineKeyboardMarkup]:
-    """All about one broadcast, and the buttons for what can be done about it now."""
+    """All about one broadcast, and the buttons for what this coordinator can do about it now."""
+    language = reader.language
     tally = await services.accounts.tally(broadcast.id)
     changes = await services.accounts.changes(broadcast.id)
     lines = [report(services.catalogue, language, broadcast, tally, services.timezone)]
@@ -165,6 +167,8 @@ async def page(
     correction = await services.approvals.correction_of(broadcast.id)
     if correction:
         lines.append(services.catalogue.text(language, "broadcast.correction_waits"))
+    if not may_send(reader, broadcast):
+        return Markup("\n").join(lines), keyboard([_refresh(services, language, broadcast)])
     buttons = _buttons(services, language, broadcast, tally, readership, correction)
     return Markup("\n").join(lines), buttons
 
@@ -185,7 +189,10 @@ class Watch:
         for broadcast, chat_id, message_id in watched:
             over = await _is_over(services, broadcast)
             reader = await services.people.find(chat_id)
-            text, buttons = await page(services, reader.language if reader else "km", broadcast)
+            if reader is None:
+                await services.broadcasts.unwatch(broadcast.id)
+                continue
+            text, buttons = await page(services, reader, broadcast)
             if self._shown[broadcast.id] == text:
                 continue
             if not await services.broadcasts.is_watched(broadcast.id, chat_id, message_id):
@@ -300,8 +307,9 @@ def _buttons(
             rows.append([button(label, "b-remind", broadcast.id)])
         if tally[DeliveryState.SENT]:
             rows.append(deed("broadcast.recall", "recall", asks=True))
-    more = [
-        button(services.catalogue.text(language, "broadcast.account"), "b-account", broadcast.id),
-        button(services.catalogue.text(language, "broadcast.refresh"), "b", broadcast.id),
-    ]
-    return keyboard(*rows, more)
+    accounting = button(services.catalogue.text(language, "broadcast.account"), "b-account", broadcast.id)
+    return keyboard(*rows, [accounting, _refresh(services, language, broadcast)])
+
+
+def _refresh(services: Services, language: Language, broadcast: Broadcast) -> InlineKeyboardButton:
+    return button(services.catalogue.text(language, "broadcast.refresh"), "b", broadcast.id)

@@ -11,8 +11,9 @@ from bot.charts.provinces import ProvinceLabels, province_chart
 from bot.context import Context, Services, tell
 from bot.core import councils
 from bot.core.accounts import ProvinceCount
+from bot.core.authority import may_send
 from bot.core.broadcasts import NOTICES, Broadcast, DeliveryState
-from bot.core.people import LANGUAGES, Language
+from bot.core.people import LANGUAGES, Language, Person, Role
 from bot.logs import kind_of
 from handlers.broadcasts import progress
 from handlers.broadcasts.wording import name_of
@@ -63,20 +64,31 @@ async def ask_about_missed(services: Services, bot: Bot, broadcast: Broadcast) -
 
 
 async def _tell_about(services: Services, bot: Bot, broadcast: Broadcast, key: str | None) -> None:
-    coordinator = await services.people.find(broadcast.created_by)
-    if coordinator is None:
-        return
-    text, buttons = await progress.page(services, coordinator.language, broadcast)
-    if key:
-        text = Markup("\n\n").join([services.catalogue.text(coordinator.language, key), text])
-    await tell(services, bot, coordinator.id, text, buttons)
+    """Tell whoever confirmed it; those who may send it, where that is no coordinator any more."""
+    author = await services.people.find(broadcast.created_by)
+    readers = [author] if author and may_send(author, broadcast) else await _senders(services, broadcast)
+    for reader in readers:
+        text, buttons = await progress.page(services, reader, broadcast)
+        if key:
+            text = Markup("\n\n").join([services.catalogue.text(reader.language, key), text])
+        await tell(services, bot, reader.id, text, buttons)
+
+
+async def _senders(services: Services, broadcast: Broadcast) -> list[Person]:
+    coordinators = await services.people.coordinators(Role.COORDINATOR)
+    return [one for one in coordinators if may_send(one, broadcast)]
 
 
 async def _send_chart(services: Services, bot: Bot, broadcast: Broadcast) -> None:
     """Who got it, by province, where there are several; an answer to askers has none."""
     coordinator = await services.people.find(broadcast.created_by)
     counts = await services.accounts.by_province(broadcast.id)
-    if coordinator is None or broadcast.category is None or len(counts) < 2:
+    if (
+        coordinator is None
+        or not may_send(coordinator, broadcast)
+        or broadcast.category is None
+        or len(counts) < 2
+    ):
         return
     labels = {language: _labels(services, language, counts) for language in LANGUAGES}
     picture = await asyncio.to_thread(province_chart, counts, labels, coordinator.language)

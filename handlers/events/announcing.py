@@ -15,12 +15,13 @@ from bot.core.events.rules import OF_SERIES, misfit_of_rule, rule_from, usual_ru
 from bot.core.events.series import AHEAD, first_of, occurrences
 from bot.core.events.typed_rules import SERIES_FIELDS
 from bot.core.forms import Form, change
-from bot.core.people import LANGUAGES, Language, Role
+from bot.core.people import LANGUAGES, Ability, Language
 from handlers import forms
 from handlers.broadcasts import composing
 from handlers.events.wording import announcement, rule_in_words
 from handlers.forms import FormKind
 from handlers.keyboards import button, keyboard
+from handlers.scopes import BROADCAST
 from messages.dates import clock_time, day, day_and_time, digits
 
 
@@ -160,7 +161,7 @@ def label(context: Context, field: str, value: str) -> str:
 _WORDED: Final = frozenset({"date", "time", "ends", "closes", "capacity", "repeats"})
 ANNOUNCE: Final = FormKind(
     "announce",
-    Role.COORDINATOR,
+    Ability.ANNOUNCE,
     SERIES_FIELDS,
     _review,
     _confirm,
@@ -172,7 +173,7 @@ ANNOUNCE: Final = FormKind(
 )
 PROPOSED: Final = FormKind(
     "proposed",
-    Role.COORDINATOR,
+    Ability.ANNOUNCE,
     ANNOUNCE.fields,
     _review_correction,
     _confirm_correction,
@@ -183,4 +184,5 @@ PROPOSED: Final = FormKind(
     apart=True,
     wording=ANNOUNCE.name,
     about=("broadcast",),
+    within=BROADCAST,
 )

@@ -10,7 +10,7 @@ from bot.context import Context
 from bot.core.events.changing import FOLLOWING, REASON_FIELDS, Amendment, begun_with, is_outdated
 from bot.core.events.event import Event
 from bot.core.forms import Form
-from bot.core.people import LANGUAGES, Role
+from bot.core.people import LANGUAGES, Ability
 from handlers import forms
 from handlers.events import extent
 from handlers.events.wording import cancelled, item_with_contact
@@ -18,6 +18,7 @@ from handlers.forms import FormKind, review_rows
 from handlers.keyboards import keyboard
 from handlers.links import say_links
 from handlers.routing import groups_of, number_of
+from handlers.scopes import EVENT
 
 
 async def cancel_event(update: Update, context: Context) -> None:
@@ -98,10 +99,11 @@ def _amendment(context: Context, event: Event, reason: str) -> Amendment:
 
 CANCELLING: Final = FormKind(
     "cancelling",
-    Role.COORDINATOR,
+    Ability.ANNOUNCE,
     REASON_FIELDS,
     _review,
     _confirm,
     takes_questions=True,
     about=("event", FOLLOWING),
+    within=EVENT,
 )

@@ -20,7 +20,7 @@ from bot.core.events.event import (
 )
 from bot.core.events.series import Course, carried_over, goes_on, start_along
 from bot.core.forms import REVIEW, Form, change
-from bot.core.people import LANGUAGES, Language, Role
+from bot.core.people import LANGUAGES, Ability, Language
 from handlers import forms
 from handlers.events import extent
 from handlers.events.announcing import ANNOUNCE, label
@@ -29,6 +29,7 @@ from handlers.forms import FormKind, review_rows, said
 from handlers.keyboards import keyboard
 from handlers.links import links_in
 from handlers.routing import groups_of, number_of
+from handlers.scopes import EVENT
 
 _SHOWN: Final = 120
 """How much of an answer before and after is shown beside each other."""
@@ -221,7 +222,7 @@ def _details(context: Context, form: Form) -> Details:
 
 AMEND: Final = FormKind(
     "amend",
-    Role.COORDINATOR,
+    Ability.ANNOUNCE,
     FIELDS,
     _review,
     _confirm,
@@ -231,4 +232,5 @@ AMEND: Final = FormKind(
     apart=True,
     wording=ANNOUNCE.name,
     about=("event", FOLLOWING),
+    within=EVENT,
 )

@@ -3,11 +3,12 @@
 from collections.abc import AsyncIterator
 
 from bot.context import Context
+from bot.core.authority import may_organise
 from bot.core.events.attendance import is_open
 from bot.core.events.changing import can_be_changed
 from bot.core.events.event import Event
 from bot.core.events.series import Series
-from bot.core.people import Role
+from bot.core.people import Ability
 from handlers.keyboards import Row, button, grid
 
 Deed = tuple[str, str, *tuple[object, ...]]
@@ -16,7 +17,7 @@ Deed = tuple[str, str, *tuple[object, ...]]
 
 async def rows(context: Context, event: Event) -> list[Row]:
     """A coordinator's buttons; for others there are none."""
-    if not context.person.may(Role.COORDINATOR):
+    if not context.person.may(Ability.ANNOUNCE) or not may_organise(context.person, event):
         return []
     deeds = [deed async for deed in _deeds(context, event)]
     return grid([button(context.text(key), verb, event.id, *more) for key, verb, *more in deeds])

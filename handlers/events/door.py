@@ -19,14 +19,15 @@ from bot.core.events.attendance import (
     turnout,
 )
 from bot.core.events.event import Event
-from bot.core.people import Role
+from bot.core.people import Ability
 from handlers import forms
 from handlers.events import tickets
 from handlers.events.door_wording import day_of, listed, seat_in_words
 from handlers.events.wording import when
 from handlers.forms import FormKind
 from handlers.keyboards import Row, button, column, keyboard
-from handlers.routing import groups_of, number_of
+from handlers.routing import gate, groups_of, number_of
+from handlers.scopes import EVENT
 from messages.dates import digits
 
 _MOST_FOUND: Final = 12
@@ -92,11 +93,11 @@ async def open_link(update: Update, context: Context, typed: str) -> None:
     """The link of a ticket was followed: a coordinator sees the seat, its holder the ticket."""
     code = code_in(typed)
     seat = await context.services.attendance.with_code(code) if code else None
-    if context.person.may(Role.COORDINATOR):
-        if seat:
-            await _show(update, context, seat)
-        else:
+    if context.person.may(Ability.ANNOUNCE):
+        if seat is None:
             await context.say("door.unknown_code")
+        elif await gate(update, context, Ability.ANNOUNCE, EVENT, seat.registration.event_id):
+            await _show(update, context, seat)
         return
     event = await context.services.events.event(seat.registration.event_id) if seat else None
     if seat and event and seat.registration.person_id == context.person.id:
@@ -242,4 +243,4 @@ def _next(context: Context, event: Event) -> Row:
     return [button(context.text("door.next"), "e-door", event.id)] if is_open(event, context.now) else []
 
 
-DOOR: Final = FormKind("door", Role.COORDINATOR, (), take=take)
+DOOR: Final = FormKind("door", Ability.ANNOUNCE, (), take=take, within=EVENT)

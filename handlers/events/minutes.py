@@ -6,10 +6,11 @@ from markupsafe import Markup, escape
 from telegram import Update
 
 from bot.context import Context
+from bot.core.authority import may_organise
 from bot.core.events.event import Event
 from bot.core.events.minutes import MINUTES_FIELDS, Minutes
 from bot.core.forms import Form, change
-from bot.core.people import Role
+from bot.core.people import Ability
 from handlers import forms
 from handlers.attachments import send_attachments
 from handlers.events import pages
@@ -17,6 +18,7 @@ from handlers.forms import FormKind, review_rows, said
 from handlers.keyboards import Row, button, keyboard
 from handlers.links import say_links
 from handlers.routing import number_of
+from handlers.scopes import EVENT
 from messages.dates import day
 
 
@@ -72,7 +74,8 @@ async def _confirm(update: Update, context: Context, form: Form) -> None:
     if not kept or event is None:
         await context.say("form.old_button")
         return
-    await context.say("minutes.kept", keyboard(_to_lesson(context, event)))
+    shared = [_to_lesson(context, event)] if _may_become_lesson(context, event) else []
+    await context.say("minutes.kept", keyboard(*shared))
 
 
 async def _say(context: Context, event: Event) -> None:
@@ -97,13 +100,19 @@ def _text(minutes: Minutes) -> list[Markup]:
 
 def _ways(context: Context, event: Event, minutes: Minutes) -> list[Row]:
     back = [pages.back_button(context, event.id)]
-    if not context.person.may(Role.COORDINATOR) or minutes.lesson_id is not None:
+    if not _may_become_lesson(context, event) or minutes.lesson_id is not None:
         return [back]
     return [_to_lesson(context, event), back]
+
+
+def _may_become_lesson(context: Context, event: Event) -> bool:
+    return context.person.may(Ability.SHARE) and may_organise(context.person, event)
 
 
 def _to_lesson(context: Context, event: Event) -> Row:
     return [button(context.text("minutes.to_lesson"), "e-lesson", event.id)]
 
 
-MINUTES: Final = FormKind("minutes", Role.COORDINATOR, MINUTES_FIELDS, _review, _confirm, about=("event",))
+MINUTES: Final = FormKind(
+    "minutes", Ability.ANNOUNCE, MINUTES_FIELDS, _review, _confirm, about=("event",), within=EVENT
+)

@@ -6,10 +6,11 @@ from markupsafe import Markup
 from telegram import InlineKeyboardMarkup, Update
 
 from bot.context import Context, Services
+from bot.core.authority import may_organise
 from bot.core.events.event import Event
 from bot.core.events.notices import MINUTES, REMINDERS, Notice, NoticeState
 from bot.core.events.telling import PlannedNotice, ahead, asked_for_minutes
-from bot.core.people import LANGUAGES, Language
+from bot.core.people import LANGUAGES, Ability, Language
 from handlers.events import pages
 from handlers.events.wording import item_with_contact
 from handlers.keyboards import Row, button, column, keyboard
@@ -28,7 +29,9 @@ async def send_due(services: Services) -> None:
 async def _send(services: Services, event: Event, notice: PlannedNotice) -> bool:
     """Begin to send a notice; False when somebody changed the event meanwhile, or it was sent."""
     now = services.clock()
-    askable = asked_for_minutes(event.organiser, [one.id for one in await services.people.coordinators()])
+    coordinators = await services.people.coordinators(Ability.ANNOUNCE)
+    organisers = [one.id for one in coordinators if may_organise(one, event)]
+    askable = asked_for_minutes(event.organiser, organisers)
     texts = {language: _text(services, language, event, notice.notice) for language in LANGUAGES}
     sent = await services.notices.send(notice, event, texts, askable, now)
     if sent:

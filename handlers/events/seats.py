@@ -24,14 +24,15 @@ from bot.core.events.registrations import (
     counted,
 )
 from bot.core.forms import Form, is_whole
-from bot.core.people import Role
+from bot.core.people import Ability
 from handlers import forms
 from handlers.events.offers import note_about, offer_free
 from handlers.events.party import label
 from handlers.events.standing import closed_in_words, local, seat_in_words
 from handlers.forms import FormKind, cancel_button
 from handlers.keyboards import Row, button, column, keyboard
-from handlers.routing import groups_of, number_of
+from handlers.routing import gate, groups_of, number_of
+from handlers.scopes import EVENT
 from messages.dates import digits
 
 _NAMES_A_PAGE: Final = 10
@@ -231,8 +232,9 @@ async def add_anyway(update: Update, context: Context) -> None:
     if form is None or form.version != int(version) or not is_whole(form, GUEST.fields):
         await context.say("form.old_button")
         return
-    with forms.doing(context, form):
-        await _add_guest(context, form, Beyond(wanted))
+    if await gate(update, context, GUEST.needs, GUEST.within, int(form.answers["event"])):
+        with forms.doing(context, form):
+            await _add_guest(context, form, Beyond(wanted))
 
 
 async def _add_guest(context: Context, form: Form, beyond: Beyond) -> None:
@@ -272,4 +274,4 @@ def _full(context: Context, full: Full) -> Markup:
     return context.text("seat.full", number=number)
 
 
-GUEST: Final = FormKind("guest", Role.COORDINATOR, GUEST_FIELDS, _add, label=label)
+GUEST: Final = FormKind("guest", Ability.ANNOUNCE, GUEST_FIELDS, _add, label=label, within=EVENT)

@@ -10,13 +10,14 @@ from bot.core.councils import commune
 from bot.core.events.attendance import WALK_IN_FIELDS, is_open
 from bot.core.events.registrations import guest_of
 from bot.core.forms import Form
-from bot.core.people import Role
+from bot.core.people import Ability
 from handlers import forms
 from handlers.councils import full_name
 from handlers.events import door
 from handlers.forms import FormKind, review_rows, said
 from handlers.keyboards import keyboard
 from handlers.routing import number_of
+from handlers.scopes import EVENT
 
 
 async def add(update: Update, context: Context) -> None:
@@ -68,11 +69,12 @@ def _label(context: Context, field: str, value: str) -> str:
 
 WALK_IN: Final = FormKind(
     "walkin",
-    Role.COORDINATOR,
+    Ability.ANNOUNCE,
     WALK_IN_FIELDS,
     _review,
     _confirm,
     takes_questions=True,
     label=_label,
     worded=frozenset({"council"}),
+    within=EVENT,
 )

@@ -14,9 +14,10 @@ from bot.core import forms
 from bot.core.attachments import from_text
 from bot.core.forms import Field, Form
 from bot.core.months import month_of
-from bot.core.people import Role
+from bot.core.people import Needs
 from handlers.forms.calendar import month_rows
 from handlers.keyboards import Row, button, column, grid, keyboard
+from handlers.routing import Scope
 from messages.dates import digits
 
 FormStep = Callable[[Update, Context, Form], Coroutine[Any, Any, None]]
@@ -42,10 +43,11 @@ class FormKind:
     everything is filled in. `label` names the values of fields with buttons, `suggest` offers values besides
     those of the field itself. Values of fields in `worded` are kept in another form than people read:
     `label` words them as well. With `apart`, what is not asked at first has a page of its own at the review.
+    Whoever fills it in must hold what it `needs`, at every step.
     """
 
     name: str
-    role: Role
+    needs: Needs
     fields: tuple[Field, ...]
     review: FormStep | None = None
     confirm: FormStep | None = None
@@ -58,6 +60,7 @@ class FormKind:
     apart: bool = False
     wording: str = ""  # the kind whose texts it asks with, if not its own
     about: tuple[str, ...] = ()  # the answers that tell what it is about
+    within: Scope | None = None  # where that must lie for a coordinator limited to provinces
 
     @property
     def texts(self) -> str:

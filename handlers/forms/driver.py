@@ -13,7 +13,7 @@ from bot.core import forms
 from bot.core.audit import filled_in
 from bot.core.forms import Field, Form, Refused
 from bot.core.months import month_of
-from bot.core.people import LANGUAGES
+from bot.core.people import LANGUAGES, Needs
 from handlers.attachments import attachment_in, digested, size_of
 from handlers.forms.asking import (
     FormKind,
@@ -25,7 +25,7 @@ from handlers.forms.asking import (
     understood,
 )
 from handlers.keyboards import button, grid, keyboard
-from handlers.routing import groups_of
+from handlers.routing import gate, groups_of
 
 # Whether the text was answered.
 AnswerStep = Callable[[Update, Context, str], Coroutine[Any, Any, bool]]
@@ -48,6 +48,8 @@ async def begin(
     With answers it is a new one, but for a draft of a kind that is about something: what is filled in there
     is not lost, whatever it is about.
     """
+    if not await _may_fill_in(update, context, kind, answers or {}):
+        return
     draft = await context.services.forms.draft(context.person.id, kind.name)
     if draft and answers is None:
         await context.say("form.resumed")
@@ -64,6 +66,12 @@ async def begin(
 def doing(context: Context, form: Form | None) -> AbstractContextManager[None]:
     """Meanwhile, the person does what the form is for."""
     return context.doing(*filled_in(form.kind, form.answers)) if form else nullcontext()
+
+
+async def _may_fill_in(update: Update, context: Context, kind: FormKind, answers: Mapping[str, str]) -> bool:
+    """Whether the person holds what the form needs, also for the thing that it is about."""
+    number = answers.get(kind.within.name) if kind.within else None
+    return await gate(update, context, kind.needs, kind.within, int(number) if number else None)
 
 
 class FormDriver:
@@ -91,9 +99,8 @@ class FormDriver:
 
     async def _take_message(self, update: Update, context: Context, form: Form | None) -> None:
         kind = self._kinds.get(form.kind) if form else None
-        if form and kind and not context.person.may(kind.role):
-            await context.services.forms.discard(form)  # the role was taken away meanwhile
-            form = kind = None
+        if form and kind and not await self._let_in(update, context, kind, form):
+            return
         field = forms.current_field(form, kind.fields) if form and kind else None
         if form and kind and field and field.files and update.message and attachment_in(update.message):
             await _attach(update, context, kind)
@@ -119,6 +126,19 @@ class FormDriver:
         else:
             await self._answer(update, context, kind, form, text)
 
+    @property
+    def needs(self) -> Mapping[str, Needs]:
+        """What each kind of form needs."""
+        return {name: kind.needs for name, kind in self._kinds.items()}
+
+    @staticmethod
+    async def _let_in(update: Update, context: Context, kind: FormKind, form: Form | None) -> bool:
+        """Whether the person may go on with a form; one that they no longer may is erased."""
+        allowed = await _may_fill_in(update, context, kind, form.answers if form else {})
+        if form and not allowed:
+            await context.services.forms.discard(form)
+        return allowed
+
     @staticmethod
     def _is_aside(kind: FormKind, text: str) -> bool:
         return not kind.takes_questions and forms.reads_as_question(text)
@@ -128,8 +148,10 @@ class FormDriver:
         move, name, version = groups_of(context)
         kind = self._kinds.get(name)
         form = await context.services.forms.draft(context.person.id, name)
-        if kind is None or not context.person.may(kind.role):
-            await context.answer_press(update, "not_allowed")
+        if kind is None:
+            await context.answer_press(update, "unknown_press")
+            return
+        if not await self._let_in(update, context, kind, form):
             return
         verb = move.partition("-")[0]
         if form is None or not forms.counts(form, kind.fields, verb, int(version)):

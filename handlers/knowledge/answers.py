@@ -17,7 +17,7 @@ from bot.core.grouping import groups
 from bot.core.history import ASKERS_KEPT, Question
 from bot.core.inquiries import Inquiry
 from bot.core.knowledge import Change, Entry
-from bot.core.people import LANGUAGES, Language, Role
+from bot.core.people import LANGUAGES, Ability, Language
 from bot.trial import try_out
 from handlers import forms
 from handlers.forms import FormKind
@@ -270,4 +270,4 @@ def _numbers(form: Form, name: str) -> list[int]:
     return [int(number) for number in form.answers[name].split(",") if number]
 
 
-SAME: Final = FormKind("same", Role.COORDINATOR, (), _say_same, _send_same)
+SAME: Final = FormKind("same", Ability.ANSWER, (), _say_same, _send_same)

@@ -14,7 +14,7 @@ from bot.core import entries as core
 from bot.core.forms import Form
 from bot.core.history import ASKERS_KEPT
 from bot.core.knowledge import Change, Knowledge, Version, lead
-from bot.core.people import Role
+from bot.core.people import Ability
 from bot.core.questions import answered
 from bot.live import trained
 from bot.trial import Trial, try_out
@@ -300,5 +300,5 @@ def _warning(change: Change) -> str:
 
 MOST_ASKS: Final = 3
 ENTRY: Final = FormKind(
-    "entry", Role.COORDINATOR, core.FIELDS, _review, _publish, at_review=try_question, takes_questions=True
+    "entry", Ability.ANSWER, core.FIELDS, _review, _publish, at_review=try_question, takes_questions=True
 )

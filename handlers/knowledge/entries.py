@@ -12,7 +12,7 @@ from bot.core.forms import Form
 from bot.core.history import ASKERS_KEPT
 from bot.core.khmer import normalise
 from bot.core.knowledge import Change, Entry, Knowledge, Version
-from bot.core.people import Role
+from bot.core.people import Ability
 from handlers import forms
 from handlers.forms import FormKind
 from handlers.keyboards import Row, button, column, grid, keyboard
@@ -293,4 +293,4 @@ def _holding(known: Knowledge, words: str) -> list[str]:
 
 
 MOST_VERSIONS: Final = 20
-FIND: Final = FormKind("find", Role.COORDINATOR, (), _ask_for_words, take=_take_words, takes_questions=True)
+FIND: Final = FormKind("find", Ability.ANSWER, (), _ask_for_words, take=_take_words, takes_questions=True)

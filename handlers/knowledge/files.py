@@ -14,7 +14,7 @@ from bot.context import Context
 from bot.core.entries import too_many
 from bot.core.forms import Form
 from bot.core.knowledge import Change
-from bot.core.people import Role
+from bot.core.people import Ability
 from bot.exchange import LARGEST, Fault, read_upload, to_toml, to_workbook
 from bot.trial import try_out
 from handlers import forms
@@ -63,7 +63,7 @@ async def take_file(update: Update, context: Context) -> bool:
     """A document while the import waits for one; False when it is meant for something else."""
     document = update.message.document if update.message else None
     form = await context.services.forms.open_in(context.person.id)
-    if document is None or not context.person.may(IMPORT.role):
+    if document is None or not context.person.may(IMPORT.needs):
         return False
     if form is None or form.kind != IMPORT.name:
         if form or not (document.file_name or "").lower().endswith((".xlsx", ".toml", ".zip")):
@@ -170,5 +170,5 @@ async def _changes(
 
 
 IMPORT: Final = FormKind(
-    "import", Role.COORDINATOR, (), _ask_for_file, _import, take=_take_text, takes_questions=True
+    "import", Ability.ANSWER, (), _ask_for_file, _import, take=_take_text, takes_questions=True
 )

@@ -21,7 +21,7 @@ from bot.core.entries import with_asks
 from bot.core.features import bare
 from bot.core.grouping import groups
 from bot.core.history import ASKERS_KEPT, Question, Use, Week, weeks
-from bot.core.people import LANGUAGES, Language
+from bot.core.people import LANGUAGES, Ability, Language
 from bot.core.questions import Answerer, answered
 from handlers.keyboards import button, column, keyboard
 from handlers.knowledge import editing
@@ -137,7 +137,7 @@ async def join_entry(update: Update, context: Context) -> None:
 
 
 async def summarise_week(services: Services, bot: Bot) -> None:
-    """Once a week, from Monday morning on: tell every coordinator what was asked, with a chart."""
+    """Once a week, from Monday morning on: tell those who answer what was asked, with a chart."""
     now = services.clock().astimezone(services.timezone)
     monday = datetime.combine(
         now.date() - timedelta(days=now.weekday()), datetime.min.time(), services.timezone
@@ -157,7 +157,7 @@ async def summarise_week(services: Services, bot: Bot) -> None:
     if not await asyncio.to_thread(has_khmer_font):
         log.warning("no Khmer font is on this machine: the chart speaks English")
     pictures = {one: await asyncio.to_thread(weekly_chart, counted, labels, one) for one in LANGUAGES}
-    for coordinator in await services.people.coordinators():
+    for coordinator in await services.people.coordinators(Ability.ANSWER):
         language = coordinator.language
         caption = _caption(services, language, counted[-1], grouped)
         try:

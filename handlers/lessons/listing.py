@@ -12,10 +12,11 @@ from bot.core.councils import provinces
 from bot.core.forms import REVIEW, Form
 from bot.core.lesson_index import LONGEST_SEARCH
 from bot.core.lessons import PAGE_SIZE, THEMES, Lesson, LessonState
-from bot.core.people import Role
+from bot.core.people import Ability, Role
 from handlers import forms
 from handlers.forms import FormKind
 from handlers.keyboards import Row, button, column, grid, keyboard
+from handlers.lessons.reviewing import waiting_for
 from handlers.lessons.wording import back_to_list, lines_of, theme_name
 from handlers.routing import groups_of, number_of
 from messages.dates import digits
@@ -168,8 +169,9 @@ async def _deeds(context: Context) -> list[Row]:
     stored, rows = context.services.lessons, [[button(context.text("menu.lesson"), "go", "lesson")]]
     if await stored.of_author(context.person.id):
         rows.append([button(context.text("lesson.own_button"), "l-mine")])
-    if context.person.may(Role.COORDINATOR):
-        number = len(await stored.waiting()) + len(await stored.waiting_reports())
+    if context.person.may(Ability.SHARE):
+        lessons_waiting, reports = await waiting_for(context)
+        number = len(lessons_waiting) + len(reports)
         if number:
             shown = digits(context.person.language, number)
             rows.append([button(context.text("lesson.waiting_button", number=shown), "l-waiting")])

@@ -7,13 +7,15 @@ from telegram import Update
 
 from bot.context import Context
 from bot.core import lessons as core
+from bot.core.authority import may_review
 from bot.core.forms import Form
 from bot.core.lessons import NAMED, Lesson, LessonState, content_of
-from bot.core.people import Role
+from bot.core.people import Ability, Role
 from handlers import forms
 from handlers.events import pages
 from handlers.forms import FormKind, review_rows
 from handlers.keyboards import button, keyboard
+from handlers.lessons.reviewing import reviewers_of
 from handlers.lessons.wording import drafted, label, suggest, to_list
 from handlers.routing import number_of
 
@@ -57,7 +59,8 @@ async def edit(update: Update, context: Context) -> None:
 def _may_edit(context: Context, lesson: Lesson) -> bool:
     if lesson.state is LessonState.RETURNED:
         return lesson.author_id == context.person.id
-    return context.person.may(Role.COORDINATOR) and lesson.state is not LessonState.DECLINED
+    reviews = context.person.may(Ability.SHARE) and may_review(context.person, lesson)
+    return reviews and lesson.state is not LessonState.DECLINED
 
 
 async def _review_offer(update: Update, context: Context, form: Form) -> None:
@@ -107,11 +110,10 @@ async def _revise(update: Update, context: Context, form: Form) -> None:
 
 
 async def _tell_coordinators(context: Context, lesson: Lesson) -> None:
-    for coordinator in await context.services.people.coordinators():
-        if coordinator.id != lesson.author_id:
-            opening = button(context.text("lesson.review", coordinator.language), "l-review", lesson.id)
-            text = context.text("lesson.new", coordinator.language, title=lesson.title)
-            await context.tell(coordinator.id, text, keyboard([opening]))
+    for coordinator in await reviewers_of(context, lesson):
+        opening = button(context.text("lesson.review", coordinator.language), "l-review", lesson.id)
+        text = context.text("lesson.new", coordinator.language, title=lesson.title)
+        await context.tell(coordinator.id, text, keyboard([opening]))
 
 
 async def _tell_author(context: Context, lesson: Lesson) -> None:

@@ -4,8 +4,9 @@ from markupsafe import Markup
 from telegram import InlineKeyboardMarkup, Update
 
 from bot.context import Context
+from bot.core.authority import may_review
 from bot.core.lessons import Lesson, LessonState, may_be_read_by
-from bot.core.people import Role
+from bot.core.people import Ability
 from handlers.attachments import send_attachments
 from handlers.keyboards import button, column, keyboard
 from handlers.lessons.wording import drafted, list_button, reported, to_list, whole
@@ -36,7 +37,7 @@ async def show_reports(update: Update, context: Context) -> None:
 async def say_lesson(update: Update, context: Context, lesson_id: int) -> None:
     """Say one lesson whole, its attachments before it: the buttons are nearest to the thumb at the end."""
     lesson = await context.services.lessons.lesson(lesson_id)
-    coordinates = context.person.may(Role.COORDINATOR)
+    coordinates = context.person.may(Ability.SHARE)
     if lesson is None or not may_be_read_by(lesson, context.person.id, coordinates):
         await context.say("lesson.unknown", to_list(context))
         return
@@ -109,7 +110,8 @@ async def show_version(update: Update, context: Context) -> None:
 
 async def _buttons(context: Context, lesson: Lesson) -> InlineKeyboardMarkup:
     """What a reader can do about a lesson, and what its author and coordinators can."""
-    coordinates, own = context.person.may(Role.COORDINATOR), lesson.author_id == context.person.id
+    own = lesson.author_id == context.person.id
+    coordinates = context.person.may(Ability.SHARE) and may_review(context.person, lesson)
     editing = button(context.text("lesson.edit"), "l-edit", lesson.id)
     versions = button(context.text("lesson.versions_button"), "l-versions", lesson.id)
     rows = []

@@ -7,10 +7,11 @@ from telegram import Update
 
 from bot.context import Context
 from bot.core import lessons as core
+from bot.core.authority import may_review
 from bot.core.councils import commune
 from bot.core.forms import Form
 from bot.core.lessons import LessonState, Report
-from bot.core.people import Role
+from bot.core.people import Ability, Role
 from handlers import forms
 from handlers.councils import full_name
 from handlers.forms import FormKind, review_rows
@@ -98,8 +99,8 @@ async def _confirm(update: Update, context: Context, form: Form) -> None:
     if report is None or lesson is None:
         await context.say("form.old_button")
         return
-    for coordinator in await context.services.people.coordinators():
-        if coordinator.id != report.author_id:
+    for coordinator in await context.services.people.coordinators(Ability.SHARE):
+        if coordinator.id != report.author_id and may_review(coordinator, lesson):
             opening = button(context.text("lesson.review", coordinator.language), "l-report", report.id)
             text = context.text("lesson.report_new", coordinator.language, title=lesson.title)
             await context.tell(coordinator.id, text, keyboard([opening]))

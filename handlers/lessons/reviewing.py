@@ -7,9 +7,10 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 
 from bot.context import Context
 from bot.core import lessons as core
+from bot.core.authority import may_review
 from bot.core.forms import Form
-from bot.core.lessons import AlreadyDecided, Changed, Decided, Lesson, LessonState, OwnLesson
-from bot.core.people import Role
+from bot.core.lessons import AlreadyDecided, Changed, Decided, Lesson, LessonState, OwnLesson, Report
+from bot.core.people import Ability, Person
 from handlers import forms
 from handlers.attachments import send_attachments
 from handlers.councils import full_name
@@ -18,14 +19,14 @@ from handlers.keyboards import button, column, keyboard
 from handlers.lessons.reading import state_line
 from handlers.lessons.wording import back_to_list, lines_of, whole
 from handlers.routing import groups_of, number_of
+from handlers.scopes import LESSON
 from messages.dates import digits
 
 
 async def show_waiting(update: Update, context: Context) -> None:
     """Lessons and reports that wait for a coordinator, oldest first."""
     await context.answer_press(update)
-    lessons = await context.services.lessons.waiting()
-    reports = await context.services.lessons.waiting_reports()
+    lessons, reports = await waiting_for(context)
     rows = lines_of(context, lessons, "l-review")
     for report in reports:
         place = full_name(context, report.commune) if report.commune else report.commune_code
@@ -161,8 +162,8 @@ async def _tell_author(context: Context, lesson: Lesson) -> bool:
 
 
 async def _tell_other_coordinators(context: Context, lesson: Lesson) -> None:
-    for other in await context.services.people.coordinators():
-        if other.id not in (context.person.id, lesson.author_id):
+    for other in await reviewers_of(context, lesson):
+        if other.id != context.person.id:
             text = context.text(
                 f"lesson.decided_by_other.{lesson.state}",
                 other.language,
@@ -170,6 +171,22 @@ async def _tell_other_coordinators(context: Context, lesson: Lesson) -> None:
                 title=lesson.title,
             )
             await context.tell(other.id, text)
+
+
+async def waiting_for(context: Context) -> tuple[list[Lesson], list[Report]]:
+    """The lessons and reports that this coordinator may decide about."""
+    stored, reports = context.services.lessons, []
+    for report in await context.services.lessons.waiting_reports():
+        lesson = await stored.lesson(report.lesson_id)
+        if lesson and may_review(context.person, lesson):
+            reports.append(report)
+    return [one for one in await stored.waiting() if may_review(context.person, one)], reports
+
+
+async def reviewers_of(context: Context, lesson: Lesson) -> list[Person]:
+    """The coordinators who may decide about a lesson."""
+    coordinators = await context.services.people.coordinators(Ability.SHARE)
+    return [one for one in coordinators if one.id != lesson.author_id and may_review(one, lesson)]
 
 
 def queue_button(context: Context) -> InlineKeyboardButton:
@@ -182,10 +199,11 @@ def to_queue(context: Context) -> InlineKeyboardMarkup:
 
 VERDICT: Final = FormKind(
     "verdict",
-    Role.COORDINATOR,
+    Ability.SHARE,
     core.VERDICT_FIELDS,
     _review_verdict,
     _confirm_verdict,
     takes_questions=True,
     about=("lesson", "version", "state"),
+    within=LESSON,
 )

@@ -11,12 +11,13 @@ from bot.core import lessons as core
 from bot.core.broadcasts import Broadcast, Subject
 from bot.core.forms import Form
 from bot.core.lessons import Lesson, LessonState, content_of
-from bot.core.people import LANGUAGES, Language, Role
+from bot.core.people import LANGUAGES, Ability, Language
 from handlers import forms
 from handlers.broadcasts import composing
 from handlers.forms import FormKind
 from handlers.lessons.wording import author_of, facts, files_line, label, suggest, to_list
 from handlers.routing import number_of
+from handlers.scopes import BROADCAST
 
 
 async def share(update: Update, context: Context) -> None:
@@ -87,7 +88,7 @@ def texts(context: Context, form: Form) -> Mapping[Language, str]:
 
 SHARE: Final = FormKind(
     "share",
-    Role.COORDINATOR,
+    Ability.SHARE,
     core.SHARE_FIELDS,
     _review,
     _confirm,
@@ -98,10 +99,11 @@ SHARE: Final = FormKind(
 )
 CORRECT: Final = FormKind(
     "correct",
-    Role.COORDINATOR,
+    Ability.SHARE,
     core.CORRECT_FIELDS,
     _review_correction,
     _confirm_correction,
     takes_questions=True,
     about=("broadcast", "version"),
+    within=BROADCAST,
 )

@@ -21,6 +21,7 @@ from bot.core.people import Role
 from handlers import forms, privacy
 from handlers.forms import FormKind, cancel_button, review_rows
 from handlers.keyboards import Row, button, column, keyboard
+from handlers.membership.reviewing import reviewers_of
 from handlers.membership.wording import dated, label, reason_in_words, told
 from handlers.routing import number_of
 
@@ -147,10 +148,10 @@ async def tell_coordinators(
     context: Context, request: MembershipRequest, key: str, only: int | None = None
 ) -> None:
     """Put a request before the coordinators, or before the one who looks at it; never the applicant."""
-    coordinators = await context.services.people.coordinators()
+    coordinators = await reviewers_of(context.services, request)
     chosen = [one for one in coordinators if one.id == only] or coordinators
     for one in chosen:
-        if one.id not in (request.person_id, context.person.id):
+        if one.id != context.person.id:
             opening = button(context.text("request.open", one.language), "request", request.id)
             text = context.text(key, one.language, organisation=request.organisation)
             await context.tell(one.id, text, keyboard([opening]))

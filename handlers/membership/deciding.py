@@ -14,13 +14,14 @@ from bot.core.membership import (
     RequestState,
     why_not,
 )
-from bot.core.people import Role
+from bot.core.people import Ability
 from handlers import forms
 from handlers.forms import FormKind, review_rows
 from handlers.keyboards import button, keyboard
-from handlers.membership.reviewing import show_outcome, show_request
+from handlers.membership.reviewing import reviewers_of, show_outcome, show_request
 from handlers.membership.wording import queue_button, reason_in_words, reason_label, tell_applicant
 from handlers.routing import groups_of
+from handlers.scopes import REQUEST
 
 
 async def approve(update: Update, context: Context) -> None:
@@ -179,8 +180,8 @@ async def _tell_decision(context: Context, request: MembershipRequest) -> bool:
 
 
 async def _tell_other_coordinators(context: Context, request: MembershipRequest, key: str) -> None:
-    for other in await context.services.people.coordinators():
-        if other.id not in (context.person.id, request.person_id):
+    for other in await reviewers_of(context.services, request):
+        if other.id != context.person.id:
             text = context.text(
                 key, other.language, name=context.person.name, organisation=request.organisation
             )
@@ -192,22 +193,30 @@ def _of(form: Form) -> int:
 
 
 ADMIT: Final = FormKind(
-    "admit", Role.COORDINATOR, core.ADMIT_FIELDS, _review_admit, _confirm_admit, takes_questions=True
+    "admit",
+    Ability.REVIEW,
+    core.ADMIT_FIELDS,
+    _review_admit,
+    _confirm_admit,
+    takes_questions=True,
+    within=REQUEST,
 )
 DECLINE: Final = FormKind(
     "decline",
-    Role.COORDINATOR,
+    Ability.REVIEW,
     core.DECLINE_FIELDS,
     _review_decline,
     _confirm_decline,
     takes_questions=True,
     label=reason_label,
+    within=REQUEST,
 )
 CLARIFY: Final = FormKind(
     "clarify",
-    Role.COORDINATOR,
+    Ability.REVIEW,
     core.CLARIFY_FIELDS,
     _review_clarify,
     _confirm_clarify,
     takes_questions=True,
+    within=REQUEST,
 )

@@ -10,15 +10,17 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InputFile, Upda
 
 from bot.account import to_workbook
 from bot.context import Context
+from bot.core.authority import may_look_after
 from bot.core.councils import provinces
 from bot.core.directory import EVERYWHERE, LONGEST_SEARCH, Organisation, find
 from bot.core.forms import Form
 from bot.core.lessons import THEMES
-from bot.core.people import Role
+from bot.core.people import Ability, Role
 from handlers import forms
 from handlers.forms import FormKind
 from handlers.keyboards import Row, button, column, grid, keyboard
-from handlers.membership.wording import dated, label, province_name, province_names, sector_name, sector_names
+from handlers.membership.wording import dated, label, sector_name, sector_names
+from handlers.naming import province_name, province_names
 from handlers.routing import groups_of, number_of
 from messages.dates import digits
 
@@ -112,22 +114,23 @@ async def show_organisation(
     speaks = organisation in represented
     parts = [first] if first else []
     parts.append(_described(context, organisation))
-    if represented or person.may(Role.COORDINATOR):
+    if person.may(Role.REPRESENTATIVE):
         parts += _reachable(context, organisation)
     rows: list[Row] = []
-    if speaks or person.may(Role.COORDINATOR):
+    looks_after = may_look_after(context.person, organisation)
+    if speaks or looks_after:
         colleagues = await services.directory.representatives(organisation.id)
         names = Markup(", ").join(one.name for one in colleagues)
         known = context.text("members.representatives", names=names)
         parts.append(known if colleagues else context.text("members.no_representatives"))
         rows.append([button(context.text("members.edit"), "o-edit", organisation.id)])
-        if person.may(Role.COORDINATOR):
+        if person.may(Ability.REVIEW):
             rows[-1].append(button(context.text("members.rename"), "o-name", organisation.id))
         else:
             parts.append(context.text("members.ask_rename"))
         rows.append([button(context.text("members.invite"), "o-invite", organisation.id)])
         rows.append([button(context.text("members.leave"), "o-leave", organisation.id)])
-        if person.may(Role.COORDINATOR):
+        if looks_after:
             ending = (one for one in colleagues if one.person_id != person.id)
             rows += column(
                 button(
@@ -211,7 +214,7 @@ async def _overview(context: Context) -> tuple[Markup, InlineKeyboardMarkup]:
         button(context.text("members.by_sector"), "o-sectors"),
     ]
     rows = grid(ways)
-    if context.person.may(Role.COORDINATOR):
+    if context.person.may(Ability.REVIEW):
         rows.append([button(context.text("members.export"), "o-export")])
     rows.append([button(context.text("menu.join"), "go", "join")])
     return Markup("\n\n").join(paragraphs), keyboard(*rows)

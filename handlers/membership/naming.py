@@ -9,7 +9,7 @@ from bot.context import Context
 from bot.core.applications import NAME_FIELDS
 from bot.core.directory import NameTaken, Organisation
 from bot.core.forms import Form, change
-from bot.core.people import Role
+from bot.core.people import Ability
 from handlers import forms
 from handlers.forms import FormKind, review_rows, said
 from handlers.keyboards import keyboard
@@ -72,4 +72,4 @@ def _names(organisation: Organisation) -> dict[str, str]:
     return {"name": organisation.name, "other_name": organisation.other_name}
 
 
-NAMING: Final = FormKind("naming", Role.COORDINATOR, NAME_FIELDS, _review, _confirm, about=("organisation",))
+NAMING: Final = FormKind("naming", Ability.REVIEW, NAME_FIELDS, _review, _confirm, about=("organisation",))

@@ -4,8 +4,9 @@ from telegram import Update
 from telegram.helpers import create_deep_linked_url
 
 from bot.context import Context
+from bot.core.authority import may_admit, may_look_after
 from bot.core.directory import Organisation
-from bot.core.people import INVITATION_LIFETIME, Role, digest_of, invite
+from bot.core.people import INVITATION_LIFETIME, Ability, Role, digest_of, invite
 from handlers.keyboards import button, keyboard
 from handlers.membership.listing import show_organisation
 from handlers.routing import groups_of, number_of
@@ -18,7 +19,7 @@ async def invite_colleague(update: Update, context: Context) -> None:
     if organisation is None:
         await context.say("members.not_yours")
         return
-    invitation = invite(Role.PERSON, context.now, INVITATION_LIFETIME, organisation.id)
+    invitation = invite(Role.REPRESENTATIVE, context.now, INVITATION_LIFETIME, organisation.id)
     await context.services.people.keep_invitation(invitation, context.person.id, context.now)
     link = create_deep_linked_url(context.bot.username, f"colleague-{invitation.token}")
     await context.say("members.invitation", organisation=organisation.name, link=link)
@@ -112,15 +113,14 @@ async def leave(update: Update, context: Context) -> None:
 async def own_organisation(context: Context, organisation_id: int) -> Organisation | None:
     """The member, for those who speak for it and for coordinators."""
     directory = context.services.directory
-    if context.person.may(Role.COORDINATOR):
-        return await directory.organisation(organisation_id)
-    return next(
-        (one for one in await directory.of_person(context.person.id) if one.id == organisation_id), None
-    )
+    represented = await directory.of_person(context.person.id)
+    own = next((one for one in represented if one.id == organisation_id), None)
+    known = own or await directory.organisation(organisation_id)
+    return known if own or (known and may_look_after(context.person, known)) else None
 
 
 def _may_end(context: Context, person_id: int) -> bool:
-    return person_id == context.person.id or context.person.may(Role.COORDINATOR)
+    return person_id == context.person.id or context.person.may(Ability.REVIEW)
 
 
 async def tell_colleagues(context: Context, organisation: Organisation, key: str) -> None:
@@ -133,7 +133,11 @@ async def tell_colleagues(context: Context, organisation: Organisation, key: str
 async def _tell_coordinators(
     context: Context, organisation: Organisation, key: str, told: list[int] | None = None
 ) -> None:
-    coordinators = [one.id for one in await context.services.people.coordinators()]
+    coordinators = [
+        one.id
+        for one in await context.services.people.coordinators(Ability.REVIEW)
+        if may_admit(one, organisation.provinces)
+    ]
     known = {context.person.id, *(told or ())}
     await _tell(context, [one for one in coordinators if one not in known], key, organisation)
 

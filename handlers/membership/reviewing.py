@@ -4,6 +4,7 @@ from markupsafe import Markup
 from telegram import Bot, InlineKeyboardMarkup, Update
 
 from bot.context import Context, Services, tell
+from bot.core.authority import may_admit
 from bot.core.membership import (
     AlreadyDecided,
     Changed,
@@ -13,6 +14,7 @@ from bot.core.membership import (
     RequestState,
     Reviewed,
 )
+from bot.core.people import Ability, Person
 from handlers.attachments import send_attachments
 from handlers.keyboards import Row, button, column, keyboard
 from handlers.membership.wording import (
@@ -46,7 +48,7 @@ async def show_queue(update: Update, context: Context) -> None:
 async def show_closed(update: Update, context: Context) -> None:
     """The last ones that were decided or withdrawn."""
     await context.answer_press(update)
-    closed = await context.services.membership.closed()
+    closed = _own_part(context, await context.services.membership.closed())
     rows = column(
         button(f"{MARKS[request.state]} {request.organisation[:50]}", "request", request.id)
         for request in closed
@@ -134,9 +136,7 @@ async def remind(services: Services, bot: Bot) -> None:
     """Remind coordinators of requests that wait too long; each is claimed before it is told."""
     for request in await services.membership.claim_reminders(services.clock()):
         days = (services.clock() - request.waits_since).days
-        for one in await services.people.coordinators():
-            if one.id == request.person_id:
-                continue
+        for one in await reviewers_of(services, request):
             text = services.catalogue.text(
                 one.language,
                 "request.remind",
@@ -148,8 +148,23 @@ async def remind(services: Services, bot: Bot) -> None:
             await tell(services, bot, one.id, text, keyboard([opening]))
 
 
+async def put_back(context: Context, request: MembershipRequest) -> None:
+    """Whoever looked at it coordinates no longer: the others hear that it waits for somebody."""
+    for one in await reviewers_of(context.services, request):
+        text = context.text("request.put_back", one.language, organisation=request.organisation)
+        opening = button(context.text("request.open", one.language), "request", request.id)
+        await context.tell(one.id, text, keyboard([opening]))
+
+
+async def reviewers_of(services: Services, request: MembershipRequest) -> list[Person]:
+    """The coordinators who may decide about a request."""
+    coordinators = await services.people.coordinators(Ability.REVIEW)
+    provinces = request.application.provinces
+    return [one for one in coordinators if one.id != request.person_id and may_admit(one, provinces)]
+
+
 async def _queue(context: Context) -> tuple[Markup, InlineKeyboardMarkup]:
-    waiting = await context.services.membership.open()
+    waiting = _own_part(context, await context.services.membership.open())
     closed = [button(context.text("request.closed_button"), "r-closed")]
     rows = column(
         button(
@@ -163,6 +178,11 @@ async def _queue(context: Context) -> tuple[Markup, InlineKeyboardMarkup]:
         return context.text("request.none"), keyboard(closed)
     number = digits(context.person.language, len(waiting))
     return context.text("request.queue", count=len(waiting), number=number), keyboard(*rows, closed)
+
+
+def _own_part(context: Context, requests: list[MembershipRequest]) -> list[MembershipRequest]:
+    """The requests of organisations that work where the coordinator does."""
+    return [one for one in requests if may_admit(context.person, one.application.provinces)]
 
 
 async def _standing(context: Context, request: MembershipRequest) -> Markup:

@@ -9,12 +9,11 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.context import Context
 from bot.core.applications import YES, Application
-from bot.core.councils import place
-from bot.core.directory import EVERYWHERE
 from bot.core.lessons import THEMES
 from bot.core.membership import Deed, MembershipRequest, Reason, RequestState
 from bot.core.people import Language
 from handlers.keyboards import button, keyboard
+from handlers.naming import province_name, province_names
 from messages.dates import day, day_and_time, digits
 
 MARKS: Final = {
@@ -38,17 +37,6 @@ def label(context: Context, field: str, value: str) -> str:
             return sector_name(context, value)
         case _:
             return context.text("request.public" if value == YES else "request.not_public").unescape()
-
-
-def province_name(context: Context, code: str) -> str:
-    if code == EVERYWHERE:
-        return context.text("members.everywhere").unescape()
-    province = place(code)
-    return province.name(context.person.language) if province else code
-
-
-def province_names(context: Context, codes: Iterable[str]) -> str:
-    return ", ".join(province_name(context, code) for code in codes)
 
 
 def sector_name(context: Context, sector: str) -> str:

@@ -60,11 +60,13 @@ async def begin_coordinators(world: World, *others: str) -> None:
     """The administrator `coordinator` presses Start, and the others follow an invitation each."""
     await begin(world, "coordinator", *others)
     for name in others:
-        invitation = await write(world, "coordinator", "/invite")
+        await write(world, "coordinator", "/invite")
+        invitation = await press(world, "coordinator", "បង្កើតតំណ")
         payload = invitation.partition("?start=")[2].split()[0]
         world.person(name).start(payload)
         await world.deliver()
         assert "ជាអ្នកសម្របសម្រួល" in world.read_all(name)
+        assert "បានបើកតំណអញ្ជើញ" in world.read_all("coordinator")
 
 
 def notice(world: World, name: str) -> str:

@@ -39,7 +39,8 @@ LOOKS = """
     p-event p-list p-new p-not-yet p-partly p-photos p-step p-table pause pause-until pick place
     plan plans privacy quiet quiet-hours r-approve r-ask r-closed r-correct r-decline r-documents
     r-history r-reply read request requests restore resume rhythm same-toggle search search-cancel
-    seek settings stop subscribe themes topic unfollow unsubscribe useful verdict vote want withdraw
+    seek settings stop subscribe t t-all t-ask t-invite t-limit team themes topic unfollow
+    unsubscribe useful verdict vote want withdraw
 """
 """Commands, buttons and forms that show something, ask for something, or change what is private."""
 
@@ -270,7 +271,7 @@ async def test_excel(world: World) -> None:
     rows = list(load_workbook(BytesIO(found[1])).worksheets[0].values)
     assert rows[0] == ("No.", "When", "Who", "Role then", "What", "About", "Kind", "Its number")
     assert rows[1][3:] == ("administrator", "shared a lesson", "«=1+1»", "Broadcasts", "1")
-    assert [row[4] for row in rows[1:]] == ["shared a lesson", "made a link for a new coordinator"]
+    assert [row[4] for row in rows[1:]] == ["shared a lesson", "made a link for somebody new in the team"]
     assert rows[1][1] == "2026-12-01 09:00:00"
 
 

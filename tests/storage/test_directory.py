@@ -69,7 +69,7 @@ async def test_what_others_see(database: Database) -> None:
 
 
 async def test_a_colleague_is_invited(database: Database) -> None:
-    """A link lets one person speak for the organisation, and gives no role; the next gets nothing."""
+    """A link makes one person a representative, and no more than that; the next gets nothing."""
     organisation_id = (await admitted(database)).organisation_id or 0
     made, people = await invitation(database, organisation_id), StoredPeople(database, ())
     await meet(database, OTHER, 9)
@@ -78,7 +78,7 @@ async def test_a_colleague_is_invited(database: Database) -> None:
     assert len(await speakers(database, organisation_id)) == 2
     person = await people.find((await speakers(database, organisation_id))[-1])
     assert person
-    assert person.role is Role.PERSON
+    assert person.role is Role.REPRESENTATIVE
 
 
 async def test_stepping_down(database: Database) -> None:

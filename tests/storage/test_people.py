@@ -62,7 +62,7 @@ async def test_admin_ids(database: Database) -> None:
     people = StoredPeople(database, {SOKHA})
     assert (await people.meet(SOKHA, "សុខា", "km", NOW)).role is Role.ADMINISTRATOR
     assert (await people.meet(CHANNA, "ចាន់ណា", "km", NOW)).role is Role.PERSON
-    assert [person.id for person in await people.coordinators()] == [SOKHA]
+    assert [person.id for person in await people.coordinators(Role.COORDINATOR)] == [SOKHA]
     assert await role_of(database, SOKHA) is Role.PERSON  # the tables say nothing of it
 
 
@@ -73,9 +73,9 @@ async def test_coordinators(database: Database) -> None:
     for person_id, role in ((2, Role.COORDINATOR), (3, Role.ADMINISTRATOR), (4, Role.COORDINATOR)):
         await people.accept_invitation((await invitation(database, role)).digest, person_id, NOW)
     await people.mark_blocked(4, NOW)
-    assert [person.id for person in await people.coordinators()] == [2, 3]
+    assert [person.id for person in await people.coordinators(Role.COORDINATOR)] == [2, 3]
     await meet(database, 4)
-    assert [person.id for person in await people.coordinators()] == [2, 3, 4]
+    assert [person.id for person in await people.coordinators(Role.COORDINATOR)] == [2, 3, 4]
 
 
 async def test_has_administrator(database: Database) -> None:
@@ -141,7 +141,7 @@ async def test_20_open_one_link_at_once(database: Database, other: Database) -> 
         )
     )
     assert sorted(role for role in given if role) == [Role.COORDINATOR]
-    assert len(await StoredPeople(database, ()).coordinators()) == 1
+    assert len(await StoredPeople(database, ()).coordinators(Role.COORDINATOR)) == 1
 
 
 async def test_a_claim_replaces_the_earlier(database: Database) -> None:
