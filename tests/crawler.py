@@ -4,6 +4,7 @@ import re
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any, Final
 
 import handlers
@@ -14,7 +15,7 @@ from handlers.forms import FormKind
 from handlers.menus import COORDINATOR_COMMANDS, PUBLIC_COMMANDS
 from tests.world import World
 
-KINDS: Final[dict[str, FormKind]] = handlers._form._kinds
+KINDS: Final[dict[str, FormKind]] = {kind.name: kind for kind in handlers.KINDS}
 # What fits a field that does not take any words.
 FITTING: Final = {
     "date": ("15/1/2027",),
@@ -86,13 +87,18 @@ class Crawler:
     def _look(self) -> None:
         """Note the buttons of all that came since the last look."""
         for person in self.people:
-            for message in person.messages:
-                if message["message_id"] <= self._read.get(person.id, 0) or not message["from"]["is_bot"]:
-                    continue
+            for message in self._unread(person):
                 self._read[person.id] = message["message_id"]
+                if not message["from"]["is_bot"]:
+                    continue
                 for row in message.get("reply_markup", {}).get("inline_keyboard", []):
                     for button in row:
                         self._note(person, message["message_id"], button.get("callback_data"))
+
+    def _unread(self, person: Person) -> list[dict[str, Any]]:
+        """What has come since the last look, oldest first."""
+        read = self._read.get(person.id, 0)
+        return list(takewhile(lambda one: one["message_id"] > read, reversed(person.messages)))[::-1]
 
     def _note(self, person: Person, message_id: int, data: str | None) -> None:
         """A kind of button is pressed once, where it stands newest by then; those of forms are filled in."""

@@ -20,7 +20,7 @@ ROOT: Final = Path(__file__).parent.parent
 KINDS: Final = ("photo", "voice", "video", "audio", "document", "animation", "video_note", "sticker")
 FILES: Final = [
     (kind, field)
-    for kind in handlers._form._kinds.values()
+    for kind in handlers.KINDS
     for field in kind.fields
     if field.files and kind.needs is Role.PERSON
 ]

@@ -72,13 +72,12 @@ class World:
         return self.telegram.group(title, ())
 
     async def deliver(self) -> None:
-        """Hand every waiting update to the bot, in order, as the poller does: through its queue."""
-        application, queue = self.bot.application, self.bot.queue
-        for update in self.telegram.take_updates():
-            await queue.put(Update.de_json(update, application.bot))
-        while not queue.empty():
-            queued = queue.get_nowait()
-            await application.update_processor.process_update(queued, application.process_update(queued))
+        """Hand every waiting update that is let in at the door to the bot, in order."""
+        application = self.bot.application
+        for waiting in self.telegram.take_updates():
+            update = Update.de_json(waiting, application.bot)
+            if await application.services.doorkeeper.admits(update):
+                await application.process_update(update)
 
     async def send_broadcasts(self) -> None:
         """Let the outbox send what is due."""

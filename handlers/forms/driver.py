@@ -86,11 +86,6 @@ class FormDriver:
         self._otherwise = otherwise
         self._aside = aside
 
-    @property
-    def kinds(self) -> tuple[FormKind, ...]:
-        """All that it drives."""
-        return tuple(self._kinds.values())
-
     async def take_message(self, update: Update, context: Context) -> None:
         """Any private message that is no command: an answer to the open form, or a question."""
         form = await context.services.forms.open_in(context.person.id)
