@@ -108,7 +108,7 @@ async def test_an_announcement_survives_sigkill(tmp_path: Path) -> None:
             coordinator.type("រៀងរាល់ខែ")
             await until(telegram, lambda: any("⬅️ ត្រឡប់ទៅមើលសារ" in row for row in coordinator.buttons()))
             coordinator.press("⬅️ ត្រឡប់ទៅមើលសារ")
-            await until(telegram, lambda: reads(coordinator, "🔁"))
+            await until(telegram, lambda: reads(coordinator, "លើកបន្ទាប់"))
             kill()
         async with alive(start) as kill:
             coordinator.press("✅ ផ្ញើ")

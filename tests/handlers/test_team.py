@@ -52,6 +52,7 @@ async def test_the_last_administrator_steps_down(unclaimed: World) -> None:
     await press(world, "citizen", "👑 citizen")
     await press(world, "citizen", "លាឈប់")
     assert "ត្រូវតែមានអ្នកគ្រប់គ្រងម្នាក់" in await press(world, "citizen", "យល់ព្រម លាឈប់")
+    await write(world, "citizen", "/team")
     assert "ត្រូវតែមានអ្នកគ្រប់គ្រងម្នាក់" in await tap(world, "citizen", f"t-do:lower:{me}")
     await claim(world, "clerk")
     world.read_all("citizen")
