@@ -30,11 +30,11 @@ async def answer_all(world: World, person: Person, **answers: str) -> None:
 
 
 def _answer(person: Person, form: Form, field: Field, given: dict[str, str]) -> None:
-    if field.name in given:
+    gathered = field.gathers and form.answers.get(field.name)
+    if field.name in given and not gathered:
         person.type(given[field.name])
     elif field.contact:
         person.share_contact()
     else:
-        gathered = field.gathers and form.answers.get(field.name)
         move = "skip" if field.optional else "done" if gathered else f"pick-{field.choices[0]}"
         person.press_data(person.last["message_id"], f"form:{move}:join:{form.version}")

@@ -46,24 +46,16 @@ LOOKS = """
 
 DONE = {
     "a-broadcast-is-controlled": "share 1, b-do:now 1, b-do:pause 1, b-do:resume 1, correct 1, b-do:recall 1",
-    "a-colleague-is-invited": "admit 1, o-invite 12, o-ended 12",
     "a-coordinator-edits-the-knowledge": "entry contact-phone, k-tell contact-phone, k-back contact-phone",
-    "a-council-plans": "",
-    "a-forum-is-moved": "announce 1, amend 1",
     "a-forum-is-over": "announce 1, minutes 1, e-lesson 1",
     "a-founding-member-is-described": "o-invite 12, naming 12",  # another was faster with the profile
     "a-lesson-is-declined": "invite, verdict:declined 1, offer 2, revise 2, l-approve 2",
-    "a-lesson-is-found": "share 1, share 2, l-report-yes 1",
     "a-lesson-is-offered": "verdict:returned 1, l-approve 1, share 1",
-    "a-lesson-is-read": "share 1, b-remind-yes 2",
     "a-meeting-comes-again": "announce 1, announce 2, e-series-end 2",
     "a-party-comes": "announce 1, guest 1, e-seat-off-yes 1, e-seat-beyond 1",
-    "a-request-is-declined": "decline 1, join 2",
     "a-request-is-reviewed": "invite, clarify 1, admit 1, r-undo 1, decline 1",
     "an-answer-becomes-knowledge": "take 2, answer 2, end 2, same 2, keep 2",
-    "an-organisation-joins": "r-take 1, admit 1",
     "somebody-comes-without-a-seat": "announce 1, walkin 1",
-    "two-coordinators": "invite, take 1, answer 1",
 }
 """What the coordinators of a conversation do, one after another; all else that they press is only a look."""
 

@@ -132,5 +132,6 @@ async def test_whom_the_settings_name(small: World) -> None:
     await begin(small, "coordinator")
     me = small.person("coordinator").id
     for deed in ("revoke", "lower", "raise"):
+        await write(small, "coordinator", "/team")
         assert "ADMIN_IDS" in await tap(small, "coordinator", f"t-do:{deed}:{me}")
     assert notice(small, "coordinator") == ""

@@ -298,5 +298,7 @@ async def test_somebody_reads_meanwhile(database: Database) -> None:
     assert await database.scrub()
     async with database.read() as connection:
         await connection.execute(select(tables.people))
-        assert not await Database(str(database.engine.url), busy_timeout_ms=50).scrub()
+        hasty = Database(str(database.engine.url), busy_timeout_ms=50)
+        assert not await hasty.scrub()
+        await hasty.close()
     assert await database.scrub()
