@@ -21,7 +21,7 @@ from storage.membership import StoredMembership
 from storage.people import StoredPeople
 from storage.plans import StoredPlans
 from storage.subscriptions import StoredSubscriptions
-from tests.process import alive, bot_process, environment, quick_starts, until
+from tests.process import alive, environment, quick_starts, until
 from tests.storage.records import ANY_TIME
 
 SUBSCRIBERS = range(2000, 2040)
@@ -222,16 +222,16 @@ def _questions(clerk: Person) -> Counter[str]:
 async def test_a_crowd_survives_sigkill(tmp_path: Path) -> None:
     """Of thirty people who write at once, each is answered once, or told to send it again."""
     telegram = Telegram(clock=lambda: datetime.now(UTC))
-    async with running(telegram) as address:
+    async with running(telegram) as address, quick_starts(environment(tmp_path, address)) as start:
         crowd = [telegram.person(f"person {number}", number) for number in range(3000, 3030)]
-        async with bot_process(environment(tmp_path, address)) as bot:
+        async with alive(start) as kill:
             await until(telegram, lambda: telegram.waiting is not None)
             for person in crowd:
                 person.start("forums")
             await until(telegram, lambda: sum(bool(person.received) for person in crowd) >= 3)
-            bot.kill()
+            kill()
         assert not all(person.received for person in crowd), "it was killed too late to prove anything"
-        async with bot_process(environment(tmp_path, address)):
+        async with alive(start):
             await until(telegram, lambda: all(person.received for person in crowd))
             last = crowd[0]
             last.type("/privacy")
@@ -247,15 +247,15 @@ async def test_a_broadcast_survives_sigkill(tmp_path: Path) -> None:
     database = Database(f"sqlite+aiosqlite:///{tmp_path}/wgpd.db")
     await database.migrate()
     telegram = Telegram(clock=lambda: datetime.now(UTC))
-    async with running(telegram) as address:
+    async with running(telegram) as address, quick_starts(environment(tmp_path, address)) as start:
         clerks = [await _subscriber(telegram, database, number) for number in SUBSCRIBERS]
         coordinator = telegram.people[1004]
-        async with bot_process(environment(tmp_path, address)) as bot:
+        async with alive(start) as kill:
             await _confirm_a_lesson(telegram, coordinator)
             await until(telegram, lambda: sum(bool(clerk.received) for clerk in clerks) >= 10)
-            bot.kill()
+            kill()
         assert not all(clerk.received for clerk in clerks), "it was killed too late to prove anything"
-        async with bot_process(environment(tmp_path, address)):
+        async with alive(start):
             await until(telegram, lambda: reads(coordinator, "បានចប់ហើយ"))
     got = Counter({clerk.id: len(clerk.received) for clerk in clerks})
     tally = await StoredAccounts(database).tally(1)

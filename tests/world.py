@@ -58,8 +58,8 @@ class World:
     words: Words
     clock: Clock
     telegram: Telegram
-    bot: Bot
-    database: Database
+    bot: Bot = field(init=False)
+    database: Database = field(init=False)
     unread: dict[int, deque[dict[str, Any]]] = field(default_factory=lambda: defaultdict(deque))
 
     def person(self, name: str) -> Person:
@@ -111,7 +111,6 @@ class World:
     async def start(self) -> None:
         """Start the bot, as after a kill: nothing in memory comes along."""
         self.database = Database(self.settings.database_url)
-        await self.database.migrate()
         self.bot = _bot(self.settings, self.database, self.words, self.clock, self.telegram)
         await self.bot.application.initialize()
 
@@ -156,8 +155,7 @@ async def begin_world(folder: Path, words: Words, **settings: Any) -> World:
     checked = GivenSettings(**given)
     clock = Clock()
     telegram = Telegram(clock=clock)
-    database = Database(checked.database_url)
-    world = World(checked, words, clock, telegram, _bot(checked, database, words, clock, telegram), database)
+    world = World(checked, words, clock, telegram)
     telegram.listen(lambda event: _note(world, event))
     await world.start()
     return world

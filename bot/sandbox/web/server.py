@@ -47,6 +47,9 @@ async def running(
         keeper.load()
     cast.enter(telegram)
     listening = socket.create_server((host, port))
+    # Accepted connections inherit it; asyncio sets it only on sockets that it made itself, and without it
+    # each answer waits 40 ms for the client's acknowledgement.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     hub = Hub(telegram)
     config = uvicorn.Config(
         application(telegram, hub, kill_bot),
