@@ -23,9 +23,11 @@ def main() -> int:
 
 
 def _run(_: argparse.Namespace) -> None:
-    from bot.run import run  # noqa: PLC0415 (a wrong setting is told before the slow imports)
+    settings = read_settings(Settings)  # a wrong one is told before the slow imports
 
-    run(read_settings(Settings))
+    from bot.run import run  # noqa: PLC0415
+
+    run(settings)
 
 
 def _try(arguments: argparse.Namespace) -> None:

@@ -1,5 +1,6 @@
 """What many tests need."""
 
+import gc
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -13,7 +14,9 @@ from tests.world import World, begin_world
 @pytest.fixture(scope="session")
 def words() -> Words:
     """The catalogue, the knowledge and the trained answerer: read once."""
-    return read_words()
+    words = read_words()
+    _settle_memory()
+    return words
 
 
 @pytest.fixture
@@ -22,3 +25,9 @@ async def world(tmp_path: Path, words: Words) -> AsyncIterator[World]:
     world = await begin_world(tmp_path, words)
     yield world
     await world.stop()
+
+
+def _settle_memory() -> None:
+    """What is loaded by now stays: to look through it for garbage again and again makes every test wait."""
+    gc.collect()
+    gc.freeze()

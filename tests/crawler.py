@@ -80,9 +80,14 @@ class Crawler:
 
     async def _settle(self, person: Person) -> None:
         """Let the bot answer, and fill in what it asks."""
+        await self._answered()
+        await self.fill_in(person)
+
+    async def _answered(self) -> None:
+        """Nobody floods the bot: a second passes for each message and press."""
+        self.world.clock.pass_(seconds=1)
         await self.world.deliver()
         self._look()
-        await self.fill_in(person)
 
     def _look(self) -> None:
         """Note the buttons of all that came since the last look."""
@@ -142,9 +147,9 @@ class Crawler:
         self.refused.add(f"{kind.name}.{asked.name}")
         if asked.files:
             person.send("photo", self.words[-1])
-            await self.world.deliver()
+            await self._answered()
             person.upload(f"{self.words[-1]}.pdf"[-60:], "application/pdf", b"%PDF-", self.words[-1])
-            await self.world.deliver()
+            await self._answered()
             await self._move(person, kind, "done")
         for value in asked.choices[:1] if not asked.files else ():
             await self._move(person, kind, f"pick-{value.replace(':', 'h')}")
@@ -170,13 +175,11 @@ class Crawler:
 
     async def _type(self, person: Person, text: str) -> None:
         person.type(text)
-        await self.world.deliver()
-        self._look()
+        await self._answered()
 
     async def _press(self, person: Person, data: str) -> None:
         person.press_data(person.last["message_id"], data)
-        await self.world.deliver()
-        self._look()
+        await self._answered()
 
     async def _open(self, person: Person) -> Form | None:
         return await self.world.bot.application.services.forms.open_in(person.id)

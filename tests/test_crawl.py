@@ -101,9 +101,9 @@ async def _walk(world: World, crawler: Crawler) -> None:
 
 def test_most_forms_were_filled_in(walked: Walked) -> None:
     """The walk came through most of the bot: else the other tests here would say little."""
-    assert len(walked.crawler.filled) >= 24, sorted(set(KINDS) - walked.crawler.filled)
-    assert len(said(walked.world)) > 300
-    assert sum(MARK in text for text in walked.texts) > 60
+    assert len(walked.crawler.filled) >= 36, sorted(set(KINDS) - walked.crawler.filled)
+    assert len(said(walked.world)) > 700
+    assert sum(MARK in text for text in walked.texts) > 90
 
 
 def test_nothing_is_logged_of_it(walked: Walked) -> None:

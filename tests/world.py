@@ -50,7 +50,7 @@ class Clock:
         self.now += timedelta(**time)
 
 
-@dataclass
+@dataclass(repr=False)  # asyncio writes one out at each start of a loop
 class World:
     """Persons write to the bot, and read what it says to them."""
 

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Locator, Page, async_playwright, expect
+from playwright.async_api import Browser, Locator, Page, async_playwright, expect
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 # Chromium shall look for nothing outside this machine.
@@ -175,11 +175,23 @@ class Phone:
 
 @asynccontextmanager
 async def browser_page() -> AsyncIterator[Page]:
-    """A page in the system's Chromium, wide enough for four phones."""
+    """A page in a browser of its own."""
+    async with chromium() as browser:
+        yield await new_page(browser)
+
+
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    """The system's Chromium."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield await browser.new_page(viewport={"width": 1500, "height": 950})
+        yield browser
         await browser.close()
+
+
+async def new_page(browser: Browser) -> Page:
+    """A page wide enough for four phones."""
+    return await browser.new_page(viewport={"width": 1500, "height": 950})
 
 
 @asynccontextmanager

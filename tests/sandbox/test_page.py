@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from playwright.async_api import FilePayload, Page, expect
+import pytest_asyncio
+from playwright.async_api import Browser, FilePayload, Page, expect
 
 from bot.sandbox import cast, samples
 from bot.sandbox.api import methods
@@ -15,12 +16,15 @@ from bot.sandbox.api.params import Params, Upload
 from bot.sandbox.people import Person
 from bot.sandbox.telegram import Telegram
 from bot.sandbox.web import server
-from tests.browser.test_sandbox_page import CHROMIUM, Phone, browser_page
+from tests.browser.test_sandbox_page import CHROMIUM, Phone, chromium, new_page
 from tests.process import until
 
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None and not os.environ.get("CI"), reason="Chromium is not installed; .ci/run installs it"
-)
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.skipif(
+        CHROMIUM is None and not os.environ.get("CI"), reason="Chromium is not installed; .ci/run installs it"
+    ),
+]
 LINK = "https://t.me/wgpd_sandbox_bot?start="
 
 
@@ -28,14 +32,23 @@ def call(telegram: Telegram, method: str, files: dict[str, Upload] | None = None
     return methods.call(telegram, telegram.token, method, Params(values, files or {}))
 
 
-@pytest.fixture
-async def page(telegram: Telegram) -> AsyncIterator[Page]:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    """One Chromium for all tests here."""
+    async with chromium() as browser:
+        yield browser
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def page(telegram: Telegram, browser: Browser) -> AsyncIterator[Page]:
     """The page, where two persons have pressed Start."""
-    async with server.running(telegram) as address, browser_page() as page:
+    async with server.running(telegram) as address:
         telegram.people[1001].start()
         telegram.people[1002].start()
+        page = await new_page(browser)
         await page.goto(address)
         yield page
+        await page.close()
 
 
 async def test_inline(telegram: Telegram, page: Page) -> None:
