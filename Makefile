@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 SHM := $(shell test -w /dev/shm && echo TMPDIR=/dev/shm)
 
 .DEFAULT_GOAL := help
-.PHONY: help try run test bench eval screenshot migrate messages lock
+.PHONY: help try run test types behaviour bench eval screenshot migrate messages lock
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -28,7 +28,12 @@ test: $(READY) ## check everything: style, types, import contracts, tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-cache
+	$(MAKE) --no-print-directory --jobs=2 types behaviour
+
+types: $(READY)
 	$(BIN)/mypy
+
+behaviour: $(READY)
 	$(SHM) $(BIN)/python -m pytest
 
 bench: $(READY) ## measure broadcasts against their goals beside another way, and write docs/benchmarks.md

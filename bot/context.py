@@ -4,12 +4,21 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from io import BytesIO
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
 from markupsafe import Markup
-from telegram import Bot, InlineKeyboardMarkup, Message, ReplyKeyboardMarkup, ReplyKeyboardRemove, Update
+from telegram import (
+    Bot,
+    InlineKeyboardMarkup,
+    InputFile,
+    Message,
+    ReplyKeyboardMarkup,
+    ReplyKeyboardRemove,
+    Update,
+)
 from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, Forbidden, TelegramError
 from telegram.ext import Application, CallbackContext, ExtBot, JobQueue
@@ -178,6 +187,11 @@ class Context(CallbackContext[ExtBot[str], dict[Any, Any], dict[Any, Any], dict[
     async def tell(self, person_id: int, html: str, keyboard: Keyboard | None = None) -> list[Message]:
         """The same to somebody else; see the function `tell`."""
         return await tell(self.services, self.bot, person_id, html, keyboard)
+
+    async def hand_over(self, body: bytes, name: str, caption: str | None = None) -> None:
+        """Send a coordinator a file of what the bot keeps; that they took it along is put down before."""
+        await self.services.audit.take_along()
+        await self.bot.send_document(self.person.id, InputFile(BytesIO(body), name), caption=caption)
 
     async def show(self, update: Update, html: str, keyboard: InlineKeyboardMarkup | None = None) -> None:
         """Put HTML in the place of the message whose button was pressed, or send it when that cannot be."""

@@ -2,11 +2,10 @@
 
 import asyncio
 from collections.abc import Mapping
-from io import BytesIO
 from typing import Final
 
 from markupsafe import Markup
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InputFile, Update
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 
 from bot.account import to_workbook
 from bot.context import Context
@@ -103,7 +102,7 @@ async def send_table(update: Update, context: Context) -> None:
     await context.typing()
     body = await asyncio.to_thread(to_workbook, title, headings, rows, list(COLUMNS.values()))
     month = "" if chosen.month == ALL else f"-{chosen.month}"
-    await context.bot.send_document(context.person.id, InputFile(BytesIO(body), f"wgpd-audit{month}.xlsx"))
+    await context.hand_over(body, f"wgpd-audit{month}.xlsx")
 
 
 async def _ask(update: Update, context: Context, key: str, rows: list[Row]) -> None:

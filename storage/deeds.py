@@ -7,6 +7,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.audit import Acting, Matter, being_done, made
+from bot.core.people import Role
 from storage.tables import (
     actors,
     audit,
@@ -81,22 +82,39 @@ async def tell_colleague(connection: AsyncConnection, person_id: int) -> None:
         made(Matter.COLLEAGUE, await _actor(connection, person_id))
 
 
+async def take_along(connection: AsyncConnection) -> None:
+    """Put down that a coordinator takes kept data along, though nothing is changed."""
+    acting = being_done()
+    if acting and acting.counts:
+        await _append(connection, acting)
+        acting.recorded = True
+
+
+async def join_team(connection: AsyncConnection, role: Role) -> None:
+    """Put down that somebody becomes a coordinator by what they do, inside the caller's transaction."""
+    acting = being_done()
+    if acting and not acting.counts and not acting.recorded:
+        acting.role = role
+        await _append(connection, acting)
+        acting.recorded = True
+
+
 async def _actor(connection: AsyncConnection, person_id: int) -> int:
     """The number under which a person stands in the audit."""
     known = upsert(actors).values(person_id=person_id)
-    await connection.execute(known.on_conflict_do_nothing(index_elements=[actors.c.person_id]))
+    known = known.on_conflict_do_nothing(index_elements=[actors.c.person_id])
+    await connection.execute(known.execution_options(**BOOKKEEPING))
     number = await connection.scalar(select(actors.c.id).where(actors.c.person_id == person_id))
     return int(number or 0)
 
 
 async def _append(connection: AsyncConnection, acting: Acting) -> None:
-    await connection.execute(
-        insert(audit).values(
-            at=acting.at,
-            actor_id=await _actor(connection, acting.person_id),
-            role=acting.role,
-            deed=acting.deed,
-            matter=acting.matter,
-            about=acting.subject,
-        )
+    row = insert(audit).values(
+        at=acting.at,
+        actor_id=await _actor(connection, acting.person_id),
+        role=acting.role,
+        deed=acting.deed,
+        matter=acting.matter,
+        about=acting.subject,
     )
+    await connection.execute(row.execution_options(**BOOKKEEPING))

@@ -54,25 +54,25 @@ _BY_MATTER: Final[Mapping[Matter, tuple[str, ...]]] = {
     Matter.BROADCAST: (
         *("announce", "share", "proposed", "correct", "b-approve", "refuse", "b-remind-yes"),
         *("b-do:pause", "b-do:resume", "b-do:now", "b-do:cancel", "b-do:recall"),
-        *("b-do:retry", "b-do:resend", "b-do:settle"),
+        *("b-do:retry", "b-do:resend", "b-do:settle", "b-account"),
     ),
     Matter.CORRECTION: ("b-approve-new", "dismiss"),
     Matter.EVENT: (
         *("amend", "cancelling", "minutes", "e-lesson", "e-series-end", "guest", "walkin"),
-        *("e-come", "e-for", "e-gender", "e-cannot", "e-take", "e-pass", "party"),
+        *("e-come", "e-for", "e-gender", "e-cannot", "e-take", "e-pass", "party", "e-came-file"),
     ),
     Matter.SEAT: ("e-seat-off-yes", "e-seat-in", "e-seat-beyond", "e-in", "e-let", "e-out", "e-back-yes"),
     Matter.NOTICE: ("e-notice",),
     Matter.LESSON: ("offer", "revise", "l-approve", "verdict:returned", "verdict:declined", "tried"),
     Matter.REPORT: ("l-report-yes", "l-report-no"),
     Matter.REQUEST: ("join", "reply", "withdrawn", "r-take", "admit", "decline", "clarify", "r-undo"),
-    Matter.ORGANISATION: ("profile", "naming", "o-invite", "o-ended", "o-left"),
+    Matter.ORGANISATION: ("profile", "naming", "o-invite", "o-ended", "o-left", "o-export"),
     Matter.INQUIRY: ("person", "take", "answer", "give", "end", "keep", "same"),
     Matter.TOPIC: ("entry", "k-back", "k-retired", "k-tell"),
-    Matter.PLAN: ("step",),
+    Matter.PLAN: ("step", "p-table"),
     Matter.STEP: ("restep", "outcome", "delay", "p-erased"),
     Matter.COLLEAGUE: ("t-do:raise", "t-do:lower", "t-do:revoke", "limits"),
-    Matter.NOTHING: ("invite", "t-take-back", "start", "import"),
+    Matter.NOTHING: ("invite", "t-take-back", "start", "import", "k-export", "a-file"),
 }
 DEEDS: Final[Mapping[str, Matter]] = {deed: matter for matter, deeds in _BY_MATTER.items() for deed in deeds}
 """What can be done: a command, a button by the beginning of its data, or the kind of a form."""
@@ -213,3 +213,6 @@ class Audit(Protocol):
 
     async def first_at(self) -> datetime | None:
         """When the first deed was."""
+
+    async def take_along(self) -> None:
+        """Put down that a coordinator takes a file of what is kept along; it changes nothing."""

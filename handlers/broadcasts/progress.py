@@ -3,12 +3,11 @@
 import asyncio
 from datetime import timedelta
 from functools import partial
-from io import BytesIO
 from typing import Final
 
 import structlog
 from markupsafe import Markup
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, InputFile, Message, Update
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, Forbidden, TelegramError
 
@@ -127,8 +126,7 @@ async def account(update: Update, context: Context) -> None:
     title = context.text("account.title").unescape()
     await context.typing()
     body = await asyncio.to_thread(to_workbook, title, headings, rows)
-    file = InputFile(BytesIO(body), f"wgpd-broadcast-{broadcast_id}.xlsx")
-    await context.bot.send_document(context.person.id, file)
+    await context.hand_over(body, f"wgpd-broadcast-{broadcast_id}.xlsx")
 
 
 async def page(

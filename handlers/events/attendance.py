@@ -2,11 +2,10 @@
 
 import asyncio
 from collections.abc import Sequence
-from io import BytesIO
 from typing import Final
 
 from markupsafe import Markup
-from telegram import InputFile, Update
+from telegram import Update
 
 from bot.account import to_workbook
 from bot.context import Context
@@ -55,8 +54,7 @@ async def send_workbook(update: Update, context: Context) -> None:
     rows = [_cells(context, seat) for seat in seats]
     await context.typing()
     body = await asyncio.to_thread(to_workbook, title, headings, rows, _WIDTHS)
-    file = InputFile(BytesIO(body), f"wgpd-attendance-{event.id}.xlsx")
-    await context.bot.send_document(context.person.id, file)
+    await context.hand_over(body, f"wgpd-attendance-{event.id}.xlsx")
 
 
 def _cells(context: Context, seat: Seat) -> list[str]:

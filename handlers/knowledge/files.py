@@ -3,11 +3,10 @@
 import asyncio
 import json
 from dataclasses import replace
-from io import BytesIO
 from typing import Final
 
 from markupsafe import Markup
-from telegram import Document, InputFile, Update
+from telegram import Document, Update
 from telegram.error import TelegramError
 
 from bot.context import Context
@@ -50,7 +49,7 @@ async def export(update: Update, context: Context) -> None:
     name = f"wgpd-knowledge-{context.now:%Y-%m-%d}.{suffix}"
     caption = context.text("files.exported").striptags()
     await context.typing()
-    await context.bot.send_document(context.person.id, InputFile(BytesIO(body), name), caption=caption)
+    await context.hand_over(body, name, caption)
 
 
 async def begin_import(update: Update, context: Context) -> None:

@@ -2,11 +2,10 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from io import BytesIO
 from typing import Final
 
 from markupsafe import Markup
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InputFile, Update
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 
 from bot.account import to_workbook
 from bot.context import Context
@@ -155,7 +154,7 @@ async def export(update: Update, context: Context) -> None:
     await context.typing()
     title = context.text("members.title").unescape()
     body = await asyncio.to_thread(to_workbook, title, headings, rows, _WIDTHS)
-    await context.bot.send_document(context.person.id, InputFile(BytesIO(body), "wgpd-members.xlsx"))
+    await context.hand_over(body, "wgpd-members.xlsx")
 
 
 def _row(context: Context, organisation: Organisation) -> Sequence[str | int]:

@@ -1,12 +1,11 @@
 """/plans, for coordinators: how far the councils are, in a picture, an Excel file, and plan by plan."""
 
 import asyncio
-from io import BytesIO
 from typing import Final
 
 import structlog
 from markupsafe import Markup
-from telegram import InlineKeyboardMarkup, InputFile, Update
+from telegram import InlineKeyboardMarkup, Update
 from telegram.error import TelegramError
 
 from bot.account import to_workbook
@@ -85,7 +84,7 @@ async def send_table(update: Update, context: Context) -> None:
     title = context.text("plan.heading").striptags()
     await context.typing()
     body = await asyncio.to_thread(to_workbook, title, headings, rows, list(COLUMNS.values()))
-    await context.bot.send_document(context.person.id, InputFile(BytesIO(body), "wgpd-plans.xlsx"))
+    await context.hand_over(body, "wgpd-plans.xlsx")
 
 
 def _row(context: Context, plan: Plan, step: Step) -> tuple[str | int, ...]:

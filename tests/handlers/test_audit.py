@@ -22,21 +22,21 @@ from tests.world import ADMINISTRATOR, PEOPLE, PHNOM_PENH, World
 
 CONVERSATIONS = Path(__file__).parent.parent / "conversations"
 LOOKS = """
-    a a-file a-kind a-month a-who add addition ask audit b b-account b-ask b-at-once b-correct
+    a a-kind a-month a-who add addition ask audit b b-ask b-at-once b-correct
     b-later b-me b-refuse b-refuse-new b-remind b-see b-see-new b-who broadcasts cancel chapter
-    chapters contact door e e-add e-agenda e-announce e-back e-came e-came-file e-cancel
+    chapters contact door e e-add e-agenda e-announce e-back e-came e-cancel
     e-cancel-following e-cancel-this e-change e-change-following e-change-this e-door e-door-end
     e-door-seat e-feedback e-file e-guest e-guest-add e-guest-queue e-leave e-map e-mine e-minutes
     e-minutes-read e-notices e-offer e-party e-past e-seat e-seat-off e-series e-stars e-ticket
     e-walk e-who entries feedback find follow forget forget-no forget-yes form forums gap gap-add
     gap-entries gap-to gaps gaps-unused go group-language help join-anew join-fields join-on
-    join-privacy k-add k-all k-chapter k-draft k-edit k-entry k-export k-files k-find k-import
+    join-privacy k-add k-all k-chapter k-draft k-edit k-entry k-files k-find k-import
     k-retire k-retired-list k-try k-version k-versions keep-edited knowledge l-decline l-edit
     l-found l-mine l-province l-provinces l-report l-reports l-return l-review l-search l-send
     l-theme l-themes l-tried l-version l-versions l-waiting language leave lesson lessons members
-    more mute mydata none o o-all o-edit o-end o-export o-leave o-name o-names o-province
+    more mute mydata none o o-all o-edit o-end o-leave o-name o-names o-province
     o-provinces o-search o-sector o-sectors p p-another p-change p-council p-councils p-done p-erase
-    p-event p-list p-new p-not-yet p-partly p-photos p-step p-table pause pause-until pick place
+    p-event p-list p-new p-not-yet p-partly p-photos p-step pause pause-until pick place
     plan plans privacy quiet quiet-hours r-approve r-ask r-closed r-correct r-decline r-documents
     r-history r-reply read request requests restore resume rhythm same-toggle search search-cancel
     seek settings stop subscribe t t-all t-ask t-invite t-limit team themes topic unfollow
@@ -45,15 +45,17 @@ LOOKS = """
 """Commands, buttons and forms that show something, ask for something, or change what is private."""
 
 DONE = {
-    "a-broadcast-is-controlled": "share 1, b-do:now 1, b-do:pause 1, b-do:resume 1, correct 1, b-do:recall 1",
+    "a-broadcast-is-controlled": (
+        "share 1, b-do:now 1, b-do:pause 1, b-do:resume 1, correct 1, b-do:recall 1, b-account 1"
+    ),
     "a-coordinator-edits-the-knowledge": "entry contact-phone, k-tell contact-phone, k-back contact-phone",
     "a-forum-is-over": "announce 1, minutes 1, e-lesson 1",
     "a-founding-member-is-described": "o-invite 12, naming 12",  # another was faster with the profile
-    "a-lesson-is-declined": "invite, verdict:declined 1, offer 2, revise 2, l-approve 2",
+    "a-lesson-is-declined": "invite, start, verdict:declined 1, offer 2, revise 2, l-approve 2",
     "a-lesson-is-offered": "verdict:returned 1, l-approve 1, share 1",
     "a-meeting-comes-again": "announce 1, announce 2, e-series-end 2",
     "a-party-comes": "announce 1, guest 1, e-seat-off-yes 1, e-seat-beyond 1",
-    "a-request-is-reviewed": "invite, clarify 1, admit 1, r-undo 1, decline 1",
+    "a-request-is-reviewed": "invite, start, clarify 1, admit 1, r-undo 1, decline 1",
     "an-answer-becomes-knowledge": "take 2, answer 2, end 2, same 2, keep 2",
     "somebody-comes-without-a-seat": "announce 1, walkin 1",
 }
@@ -134,6 +136,24 @@ async def test_an_import(small: World) -> None:
     await upload(small, "coordinator", "two.toml", "\n".join(entries).encode())
     await press(small, "coordinator", "✅ ដាក់ប្រើទាំងអស់")
     assert await done(small) == ["import"]
+
+
+async def test_what_is_taken_along(small: World) -> None:
+    """A file of what is kept is a deed each time, though nothing is changed; to look is none."""
+    await share(small)
+    event = await announced(small.database, ADMINISTRATOR)
+    files = [
+        *(f"b-account:1 e-came-file:{event} o-export p-table".split()),
+        *("k-export:xlsx", "a-file:0:all:all", "a-file:0:all:all"),
+    ]
+    for data in ("p-list:0", *files):
+        await tap(small, "coordinator", data)
+        await tap(small, "citizen", data)
+    taken = ["b-account 1", f"e-came-file {event}", "o-export", "p-table", "k-export", "a-file", "a-file"]
+    assert await done(small) == ["share 1", *taken]
+    shown = await write(small, "coordinator", "/audit")
+    assert shown.count("បានទាញយកកំណត់ត្រាសកម្មភាព") == 2
+    assert "បានទាញយកបញ្ជីអ្នកទទួលសារ «ទឹកស្អាត»" in shown
 
 
 async def share(world: World, title: str = "ទឹកស្អាត") -> None:
@@ -263,7 +283,10 @@ async def test_excel(world: World) -> None:
     rows = list(load_workbook(BytesIO(found[1])).worksheets[0].values)
     assert rows[0] == ("No.", "When", "Who", "Role then", "What", "About", "Kind", "Its number")
     assert rows[1][3:] == ("administrator", "shared a lesson", "«=1+1»", "Broadcasts", "1")
-    assert [row[4] for row in rows[1:]] == ["shared a lesson", "made a link for somebody new in the team"]
+    assert [row[3:5] for row in rows[2:]] == [
+        ("coordinator", "used an invitation"),
+        ("administrator", "made a link for somebody new in the team"),
+    ]
     assert rows[1][1] == "2026-12-01 09:00:00"
 
 
