@@ -25,7 +25,7 @@ def main() -> int:
 def _run(_: argparse.Namespace) -> None:
     settings = read_settings(Settings)  # a wrong one is told before the slow imports
 
-    from bot.run import run  # noqa: PLC0415
+    from bot.run import run  # noqa: PLC0415 (loads the language tools)
 
     run(settings)
 
@@ -37,19 +37,23 @@ def _try(arguments: argparse.Namespace) -> None:
 
 
 def _migrate(_: argparse.Namespace) -> None:
+    settings = read_settings(DatabaseSettings)
+
     from bot.run import migrate  # noqa: PLC0415 (as above)
 
-    asyncio.run(migrate(read_settings(DatabaseSettings)))
+    asyncio.run(migrate(settings))
 
 
 def _forget(arguments: argparse.Namespace) -> None:
+    settings = read_settings(DatabaseSettings)
+
     from bot.run import forget  # noqa: PLC0415 (as above)
 
-    asyncio.run(forget(read_settings(DatabaseSettings), arguments.number))
+    asyncio.run(forget(settings, arguments.number))
 
 
 def _ask(arguments: argparse.Namespace) -> None:
-    from bot.ask import ask, ask_jsonl  # noqa: PLC0415 (loads the language tools)
+    from bot.ask import ask, ask_jsonl  # noqa: PLC0415 (as above)
     from bot.run import phrases  # noqa: PLC0415 (as above)
 
     if arguments.jsonl:
