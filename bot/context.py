@@ -188,9 +188,9 @@ class Context(CallbackContext[ExtBot[str], dict[Any, Any], dict[Any, Any], dict[
         """The same to somebody else; see the function `tell`."""
         return await tell(self.services, self.bot, person_id, html, keyboard)
 
-    async def hand_over(self, body: bytes, name: str, caption: str | None = None) -> None:
-        """Send a coordinator a file of what the bot keeps; that they took it along is put down before."""
-        await self.services.audit.take_along()
+    async def export(self, body: bytes, name: str, caption: str | None = None) -> None:
+        """Send a coordinator a file of what the bot keeps; that is put down in the audit before."""
+        await self.services.audit.put_down_export()
         await self.bot.send_document(self.person.id, InputFile(BytesIO(body), name), caption=caption)
 
     async def show(self, update: Update, html: str, keyboard: InlineKeyboardMarkup | None = None) -> None:

@@ -70,7 +70,7 @@ async def _serve(settings: Settings) -> None:
             await bot.application.services.live.refresh()
             await _connect(bot.application)
             await _present(bot)
-            _settle_memory()
+            settle_memory()
             await work(bot, _told_to_stop())
         except InvalidToken:
             raise SettingsError(TOKEN_REJECTED) from None
@@ -121,7 +121,7 @@ async def work(bot: Bot, stop: asyncio.Event) -> None:
         raise problem
 
 
-def _settle_memory() -> None:
+def settle_memory() -> None:
     """What is loaded by now stays: to look through it for garbage, again and again, makes everybody wait."""
     gc.collect()
     gc.freeze()

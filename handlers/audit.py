@@ -102,7 +102,7 @@ async def send_table(update: Update, context: Context) -> None:
     await context.typing()
     body = await asyncio.to_thread(to_workbook, title, headings, rows, list(COLUMNS.values()))
     month = "" if chosen.month == ALL else f"-{chosen.month}"
-    await context.hand_over(body, f"wgpd-audit{month}.xlsx")
+    await context.export(body, f"wgpd-audit{month}.xlsx")
 
 
 async def _ask(update: Update, context: Context, key: str, rows: list[Row]) -> None:

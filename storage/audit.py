@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, ColumnElement, Row, Select, case, cast, func,
 from bot.core.audit import KINDS, PAGE_SIZE, Actor, Chosen, Matter, Record
 from bot.core.people import Role
 from storage.database import Database
-from storage.deeds import take_along
+from storage.deeds import put_down_export
 from storage.tables import (
     actors,
     audit,
@@ -57,9 +57,9 @@ class StoredAudit:
             first: datetime | None = await connection.scalar(select(func.min(audit.c.at)))
         return first
 
-    async def take_along(self) -> None:
+    async def put_down_export(self) -> None:
         async with self._database.write() as connection:
-            await take_along(connection)
+            await put_down_export(connection)
 
     def _wanted(self, chosen: Chosen) -> list[ColumnElement[bool]]:
         wanted = []

@@ -82,18 +82,21 @@ async def tell_colleague(connection: AsyncConnection, person_id: int) -> None:
         made(Matter.COLLEAGUE, await _actor(connection, person_id))
 
 
-async def take_along(connection: AsyncConnection) -> None:
-    """Put down that a coordinator takes kept data along, though nothing is changed."""
+async def put_down_export(connection: AsyncConnection) -> None:
+    """Put down that a coordinator gets a file of what is kept, though nothing is changed."""
     acting = being_done()
     if acting and acting.counts:
         await _append(connection, acting)
         acting.recorded = True
 
 
-async def join_team(connection: AsyncConnection, role: Role) -> None:
-    """Put down that somebody becomes a coordinator by what they do, inside the caller's transaction."""
+async def put_down_joining(connection: AsyncConnection, role: Role) -> None:
+    """Put down that somebody becomes a coordinator by what they do, inside the caller's transaction.
+
+    What somebody does who is one already, the transaction puts down by itself.
+    """
     acting = being_done()
-    if acting and not acting.counts and not acting.recorded:
+    if acting and acting.role < Role.COORDINATOR:
         acting.role = role
         await _append(connection, acting)
         acting.recorded = True

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.people import LANGUAGES, TOPIC_LIFETIME, Grant, Invitation, Language, Needs, Person, Role
 from storage.database import Database
-from storage.deeds import join_team
+from storage.deeds import put_down_joining
 from storage.directory import add_representative
 from storage.limits import limits_in, limits_kept
 from storage.tables import invitations, organisations, people, representatives, roles
@@ -100,7 +100,7 @@ class StoredPeople:
                         index_elements=[roles.c.person_id], set_=held, where=roles.c.role < given.role
                     )
                 )
-                await join_team(connection, Role(given.role))
+                await put_down_joining(connection, Role(given.role))
         return Role(given.role)
 
     async def _set(self, person_id: int, **values: object) -> None:

@@ -1,13 +1,12 @@
 """What many tests need."""
 
-import gc
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from bot.app import Words
-from bot.run import read_words
+from bot.run import read_words, settle_memory
 from tests.world import World, begin_world
 
 
@@ -15,7 +14,7 @@ from tests.world import World, begin_world
 def words() -> Words:
     """The catalogue, the knowledge and the trained answerer: read once."""
     words = read_words()
-    _settle_memory()
+    settle_memory()
     return words
 
 
@@ -25,9 +24,3 @@ async def world(tmp_path: Path, words: Words) -> AsyncIterator[World]:
     world = await begin_world(tmp_path, words)
     yield world
     await world.stop()
-
-
-def _settle_memory() -> None:
-    """What is loaded by now stays: to look through it for garbage again and again makes every test wait."""
-    gc.collect()
-    gc.freeze()

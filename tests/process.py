@@ -1,7 +1,6 @@
 """The bot as a process of its own, with a sandbox in this one as its Telegram."""
 
 import asyncio
-import gc
 import json
 import os
 import signal
@@ -22,6 +21,7 @@ from bot.config import Settings, read_settings
 from bot.sandbox.telegram import TOKEN, Telegram
 from bot.schedule import schedule
 from storage.database import Database
+from tests.world import GivenSettings
 
 PATIENCE = 60.0
 """Seconds after which something that should happen counts as not happening; nothing waits that long."""
@@ -116,11 +116,28 @@ async def alive(start: Callable[[], Awaitable[int]]) -> AsyncIterator[Callable[[
         yield partial(_kill, process_id)
     finally:
         _kill(process_id)
+        await _ended(process_id)
 
 
 def _kill(process_id: int) -> None:
     with suppress(ProcessLookupError):
         os.kill(process_id, signal.SIGKILL)
+
+
+async def _ended(process_id: int) -> None:
+    """Wait until a process that is not a child of this one is gone."""
+    try:
+        handle = os.pidfd_open(process_id)
+    except ProcessLookupError:
+        return
+    gone, loop = asyncio.Event(), asyncio.get_running_loop()
+    loop.add_reader(handle, gone.set)
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await gone.wait()
+    finally:
+        loop.remove_reader(handle)
+        os.close(handle)
 
 
 def _fork_at_every_line() -> None:
@@ -144,7 +161,9 @@ def _fork_at_every_line() -> None:
 async def _load_what_is_loaded_late(words: Words) -> None:
     """Modules that a start imports on its way, and rules that it compiles, with a database of its own."""
     with TemporaryDirectory() as folder:
-        settings = Settings(bot_token=SecretStr(TOKEN), database_url=f"sqlite+aiosqlite:///{folder}/wgpd.db")
+        settings = GivenSettings(
+            bot_token=SecretStr(TOKEN), database_url=f"sqlite+aiosqlite:///{folder}/wgpd.db"
+        )
         database = Database(settings.database_url)
         await database.migrate()
         started = build(settings, database, words)
@@ -152,8 +171,7 @@ async def _load_what_is_loaded_late(words: Words) -> None:
         await started.application.services.live.refresh()
         await started.close()
         await database.close()
-    gc.collect()
-    gc.freeze()
+    bot.run.settle_memory()
 
 
 if __name__ == "__main__":

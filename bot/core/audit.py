@@ -214,5 +214,5 @@ class Audit(Protocol):
     async def first_at(self) -> datetime | None:
         """When the first deed was."""
 
-    async def take_along(self) -> None:
-        """Put down that a coordinator takes a file of what is kept along; it changes nothing."""
+    async def put_down_export(self) -> None:
+        """Put down that a coordinator gets a file of what is kept, though nothing is changed."""

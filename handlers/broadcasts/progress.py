@@ -126,7 +126,7 @@ async def account(update: Update, context: Context) -> None:
     title = context.text("account.title").unescape()
     await context.typing()
     body = await asyncio.to_thread(to_workbook, title, headings, rows)
-    await context.hand_over(body, f"wgpd-broadcast-{broadcast_id}.xlsx")
+    await context.export(body, f"wgpd-broadcast-{broadcast_id}.xlsx")
 
 
 async def page(

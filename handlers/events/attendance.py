@@ -54,7 +54,7 @@ async def send_workbook(update: Update, context: Context) -> None:
     rows = [_cells(context, seat) for seat in seats]
     await context.typing()
     body = await asyncio.to_thread(to_workbook, title, headings, rows, _WIDTHS)
-    await context.hand_over(body, f"wgpd-attendance-{event.id}.xlsx")
+    await context.export(body, f"wgpd-attendance-{event.id}.xlsx")
 
 
 def _cells(context: Context, seat: Seat) -> list[str]:

@@ -49,7 +49,7 @@ async def export(update: Update, context: Context) -> None:
     name = f"wgpd-knowledge-{context.now:%Y-%m-%d}.{suffix}"
     caption = context.text("files.exported").striptags()
     await context.typing()
-    await context.hand_over(body, name, caption)
+    await context.export(body, name, caption)
 
 
 async def begin_import(update: Update, context: Context) -> None:

@@ -154,7 +154,7 @@ async def export(update: Update, context: Context) -> None:
     await context.typing()
     title = context.text("members.title").unescape()
     body = await asyncio.to_thread(to_workbook, title, headings, rows, _WIDTHS)
-    await context.hand_over(body, "wgpd-members.xlsx")
+    await context.export(body, "wgpd-members.xlsx")
 
 
 def _row(context: Context, organisation: Organisation) -> Sequence[str | int]:

@@ -84,7 +84,7 @@ async def send_table(update: Update, context: Context) -> None:
     title = context.text("plan.heading").striptags()
     await context.typing()
     body = await asyncio.to_thread(to_workbook, title, headings, rows, list(COLUMNS.values()))
-    await context.hand_over(body, "wgpd-plans.xlsx")
+    await context.export(body, "wgpd-plans.xlsx")
 
 
 def _row(context: Context, plan: Plan, step: Step) -> tuple[str | int, ...]:

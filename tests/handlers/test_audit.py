@@ -138,8 +138,8 @@ async def test_an_import(small: World) -> None:
     assert await done(small) == ["import"]
 
 
-async def test_what_is_taken_along(small: World) -> None:
-    """A file of what is kept is a deed each time, though nothing is changed; to look is none."""
+async def test_exports(small: World) -> None:
+    """To export is a deed each time, though nothing is changed; to look is none."""
     await share(small)
     event = await announced(small.database, ADMINISTRATOR)
     files = [
